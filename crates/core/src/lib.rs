@@ -1,0 +1,17 @@
+//! The words of Sextant as types: documents, passages, the bundle's manifest, the frame around every
+//! shard, and the errors that reading them can give.
+//!
+//! No I/O and no async: bytes come in as slices and go out as vectors.
+
+pub mod document;
+pub mod error;
+pub mod frame;
+pub mod manifest;
+pub mod passage;
+pub mod wire;
+
+pub use document::{Block, Document, Section};
+pub use error::BundleError;
+pub use frame::{Body, Kind};
+pub use manifest::Manifest;
+pub use passage::{PageId, Passage, PassageId};

@@ -1,0 +1,285 @@
+//! `manifest.json`: the one mutable file of a bundle. It names every shard and what was built how.
+//!
+//! JSON, so that any tool can read it. In the browser it is parsed by the browser; natively by the
+//! caller. Whoever parsed it calls [`Manifest::check`] before use.
+
+use crate::error::BundleError;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Name of the manifest in its bundle.
+pub const FILE: &str = "manifest.json";
+/// Oldest format that is read.
+pub const OLDEST: u16 = 1;
+/// The format that is written, and the newest that is read.
+pub const NEWEST: u16 = 1;
+
+/// The whole manifest. Paths are relative to the bundle's directory, with `/`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The bundle's format, [`OLDEST`]`..=`[`NEWEST`].
+    pub format: u16,
+    /// What wrote it: `sextant 0.1.0`.
+    pub generator: String,
+    /// Number of pages.
+    pub pages: u32,
+    /// Number of passages.
+    pub passages: u32,
+    /// Pages a language tag, `und` where a page names none.
+    pub languages: BTreeMap<String, u32>,
+    /// The encoder that made the vectors; absent in a bundle of words only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderEntry>,
+    /// The vectors; absent in a bundle of words only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorsEntry>,
+    /// The keyword index.
+    pub words: WordsEntry,
+    /// What ranking needs of every passage.
+    pub directory: ShardEntry,
+    /// Texts, in the order of passages.
+    pub texts: Vec<RangeEntry>,
+}
+
+/// A shard's file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardEntry {
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
+}
+
+/// A shard of consecutive passages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RangeEntry {
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
+    /// First passage.
+    pub start: u32,
+    /// Number of passages, at least 1.
+    pub count: u32,
+}
+
+/// The encoder that a bundle's vectors belong to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncoderEntry {
+    /// `all-MiniLM-L6-v2`.
+    pub name: String,
+    /// Of its weights and tokenizer, before quantization: 32 hexadecimal digits.
+    pub fingerprint: String,
+    /// Length of its vectors.
+    pub dimensions: u32,
+    /// Bytes of the container that the parts make up.
+    pub bytes: u64,
+    /// Parts of the container, in order.
+    pub parts: Vec<ShardEntry>,
+}
+
+/// The vectors of all passages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VectorsEntry {
+    /// How a vector is coded: `int8`.
+    pub code: String,
+    /// Length of a vector.
+    pub dimensions: u32,
+    /// Planes, in the order of passages.
+    pub shards: Vec<RangeEntry>,
+}
+
+/// The keyword index: shards of consecutive terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WordsEntry {
+    /// Language of the analyser, as of [`Manifest::languages`], or `und` for none.
+    pub language: String,
+    /// Number of terms.
+    pub terms: u32,
+    /// Sum of all passages' lengths in terms, for the average.
+    pub length: u64,
+    /// Shards in the order of their first terms.
+    pub shards: Vec<WordsShardEntry>,
+}
+
+/// A run of the lexicon with its postings, and the positions beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WordsShardEntry {
+    /// The first term.
+    pub first: String,
+    /// Path of the words shard in the bundle.
+    pub file: String,
+    /// Bytes of that file.
+    pub bytes: u64,
+    /// The positions of the same terms, fetched for quoted phrases only.
+    pub positions: ShardEntry,
+}
+
+impl Manifest {
+    /// Checks what can be known before any shard is read: format, order, coverage, and that no path
+    /// leaves the bundle.
+    ///
+    /// # Errors
+    /// [`BundleError::Version`] or [`BundleError::Content`].
+    pub fn check(&self) -> Result<(), BundleError> {
+        if !(OLDEST..=NEWEST).contains(&self.format) {
+            return Err(BundleError::Version {
+                file: FILE.into(),
+                found: self.format,
+                oldest: OLDEST,
+                newest: NEWEST,
+            });
+        }
+        let fault = |what: String| Err(BundleError::content(FILE, what));
+        for file in self.files() {
+            if !is_inside(file) {
+                return fault(format!("path {file:?} leaves the bundle"));
+            }
+        }
+        check_coverage("texts", &self.texts, self.passages)?;
+        match (&self.encoder, &self.vectors) {
+            (Some(encoder), Some(vectors)) => {
+                if encoder.dimensions != vectors.dimensions {
+                    return fault(format!(
+                        "vectors of {} dimensions from an encoder of {}",
+                        vectors.dimensions, encoder.dimensions
+                    ));
+                }
+                check_coverage("vectors", &vectors.shards, self.passages)?;
+            }
+            (None, Some(_)) => return fault("vectors without an encoder".into()),
+            (_, None) => {}
+        }
+        if !self.words.shards.is_sorted_by(|a, b| a.first < b.first) {
+            return fault("words shards out of order".into());
+        }
+        Ok(())
+    }
+
+    /// Every shard that the manifest names, the encoder's parts last.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let words = self.words.shards.iter().flat_map(|shard| [&shard.file, &shard.positions.file]);
+        let texts = self.texts.iter().map(|shard| &shard.file);
+        let vectors = self.vectors.iter().flat_map(|v| &v.shards).map(|shard| &shard.file);
+        let parts = self.encoder.iter().flat_map(|e| &e.parts).map(|part| &part.file);
+        std::iter::once(&self.directory.file)
+            .chain(words)
+            .chain(texts)
+            .chain(vectors)
+            .chain(parts)
+            .map(String::as_str)
+    }
+}
+
+/// Whether `path` is relative and stays inside; `..` is allowed only as a leading run in front of an
+/// `encoder/` directory that several bundles of a host share.
+fn is_inside(path: &str) -> bool {
+    let mut parts = path.split('/').skip_while(|part| *part == "..").peekable();
+    let shared = path.starts_with("..");
+    if shared && parts.peek() != Some(&"encoder") {
+        return false;
+    }
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part != "."
+            && part != ".."
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    parts.peek().is_some() && parts.all(plain)
+}
+
+fn check_coverage(what: &str, ranges: &[RangeEntry], passages: u32) -> Result<(), BundleError> {
+    let mut next = 0u32;
+    for range in ranges {
+        let end = range.start.checked_add(range.count);
+        match end {
+            Some(end) if range.start == next && range.count > 0 => next = end,
+            _ => {
+                return Err(BundleError::content(
+                    FILE,
+                    format!(
+                        "{what}: shard {} starts at {}, not at {next}",
+                        range.file, range.start
+                    ),
+                ));
+            }
+        }
+    }
+    if next != passages {
+        let what = format!("{what}: shards cover {next} passages of {passages}");
+        return Err(BundleError::content(FILE, what));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let range =
+            |file: &str, start, count| RangeEntry { file: file.into(), bytes: 1, start, count };
+        Manifest {
+            format: NEWEST,
+            generator: "test".into(),
+            pages: 1,
+            passages: 5,
+            languages: BTreeMap::new(),
+            encoder: None,
+            vectors: None,
+            words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
+            directory: ShardEntry { file: "words/d.sxt".into(), bytes: 1 },
+            texts: vec![range("passages/a.sxt", 0, 3), range("passages/b.sxt", 3, 2)],
+        }
+    }
+
+    #[test]
+    fn a_sound_manifest_passes() {
+        assert_eq!(manifest().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_gap_an_overlap_and_a_missing_tail_are_refused() {
+        for (index, start, count) in [(1, 4, 1), (1, 2, 3), (1, 3, 1), (0, 0, 0), (1, 3, u32::MAX)]
+        {
+            let mut manifest = manifest();
+            manifest.texts[index].start = start;
+            manifest.texts[index].count = count;
+            assert!(
+                matches!(manifest.check(), Err(BundleError::Content { .. })),
+                "{start} {count}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_path_that_leaves_the_bundle_is_refused() {
+        for path in [
+            "../x",
+            "/etc/passwd",
+            "a//b",
+            "a/../b",
+            "https://x",
+            "",
+            "..",
+            "a b",
+            "../../encoder/..",
+        ] {
+            let mut manifest = manifest();
+            manifest.directory.file = path.into();
+            assert!(matches!(manifest.check(), Err(BundleError::Content { .. })), "{path}");
+        }
+        let mut shared = manifest();
+        shared.directory.file = "../../encoder/ab-1.sxt".into();
+        assert_eq!(shared.check(), Ok(()));
+    }
+
+    #[test]
+    fn another_format_says_what_to_run() {
+        let mut manifest = manifest();
+        manifest.format = 99;
+        let error = manifest.check().unwrap_err();
+        assert!(matches!(error, BundleError::Version { found: 99, .. }));
+        assert!(error.to_string().contains("sextant build"));
+    }
+}
