@@ -1,0 +1,141 @@
+//! x86-64 with AVX2.
+
+use core::arch::x86_64::*;
+
+use crate::simd::{Conversions, Dots, Floats, LANES, Op, Simd};
+
+/// Proof that the CPU has AVX2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Avx2(());
+
+impl Avx2 {
+    /// The token, where the CPU has AVX2.
+    #[must_use]
+    pub(crate) fn new() -> Option<Self> {
+        is_x86_feature_detected!("avx2").then_some(Self(()))
+    }
+}
+
+/// An expression of intrinsics that take and give values. Used only in methods of [`Avx2`].
+macro_rules! values {
+    ($expression:expr) => {
+        // SAFETY: these intrinsics touch no memory; all they need is AVX2, and the method's `self` is the proof of it.
+        unsafe { $expression }
+    };
+}
+
+impl Floats for Avx2 {
+    type F = __m256;
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self::F {
+        values!(_mm256_set1_ps(value))
+    }
+    #[inline(always)]
+    fn load(self, values: &[f32; LANES]) -> Self::F {
+        // SAFETY: the reference covers the 32 bytes read; the load accepts any alignment; `self` proves AVX2.
+        unsafe { _mm256_loadu_ps(values.as_ptr()) }
+    }
+    #[inline(always)]
+    fn store(self, v: Self::F, to: &mut [f32; LANES]) {
+        // SAFETY: the reference covers the 32 bytes written; the store accepts any alignment; `self` proves AVX2.
+        unsafe { _mm256_storeu_ps(to.as_mut_ptr(), v) }
+    }
+    #[inline(always)]
+    fn add(self, a: Self::F, b: Self::F) -> Self::F {
+        values!(_mm256_add_ps(a, b))
+    }
+    #[inline(always)]
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F {
+        values!(_mm256_sub_ps(a, b))
+    }
+    #[inline(always)]
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F {
+        values!(_mm256_mul_ps(a, b))
+    }
+    #[inline(always)]
+    fn div(self, a: Self::F, b: Self::F) -> Self::F {
+        values!(_mm256_div_ps(a, b))
+    }
+    #[inline(always)]
+    fn max(self, a: Self::F, b: Self::F) -> Self::F {
+        // The instruction gives its second operand when neither is greater, so the operands are swapped.
+        values!(_mm256_max_ps(b, a))
+    }
+}
+
+impl Conversions for Avx2 {
+    #[inline(always)]
+    fn pow2(self, n: Self::F) -> Self::F {
+        values!({
+            let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+            _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))
+        })
+    }
+    #[inline(always)]
+    fn round_pairs(self, first: Self::F, second: Self::F) -> [i32; LANES] {
+        let mut pairs = [0; LANES];
+        let packed = values!({
+            let packed = _mm256_packs_epi32(_mm256_cvtps_epi32(first), _mm256_cvtps_epi32(second));
+            // Packing works in halves of 128 bits: first low, second low, first high, second high.
+            _mm256_permute4x64_epi64::<0b11_01_10_00>(packed)
+        });
+        // SAFETY: `pairs` covers the 32 bytes written; the store accepts any alignment; `self` proves AVX2.
+        unsafe { _mm256_storeu_si256(pairs.as_mut_ptr().cast(), packed) };
+        pairs
+    }
+    #[inline(always)]
+    fn to_floats(self, v: Self::I) -> Self::F {
+        values!(_mm256_cvtepi32_ps(v))
+    }
+}
+
+impl Dots for Avx2 {
+    type W = __m256i;
+    type I = __m256i;
+    #[inline(always)]
+    fn zero(self) -> Self::I {
+        values!(_mm256_setzero_si256())
+    }
+    #[inline(always)]
+    fn widen(self, codes: &[i8; 16]) -> Self::W {
+        // SAFETY: the reference covers the 16 bytes read; the load accepts any alignment; `self` proves AVX2.
+        unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(codes.as_ptr().cast())) }
+    }
+    #[inline(always)]
+    fn load_i16(self, codes: &[i16; 16]) -> Self::W {
+        // SAFETY: the reference covers the 32 bytes read; the load accepts any alignment; `self` proves AVX2.
+        unsafe { _mm256_loadu_si256(codes.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn broadcast(self, pair: &i32) -> Self::W {
+        values!(_mm256_set1_epi32(*pair))
+    }
+    #[inline(always)]
+    fn dot(self, acc: Self::I, a: Self::W, b: Self::W) -> Self::I {
+        values!(_mm256_add_epi32(acc, _mm256_madd_epi16(a, b)))
+    }
+    #[inline(always)]
+    fn sum(self, v: Self::I) -> i32 {
+        values!({
+            let v = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256::<1>(v));
+            let v = _mm_add_epi32(v, _mm_shuffle_epi32::<0b01_00_11_10>(v));
+            _mm_cvtsi128_si32(_mm_add_epi32(v, _mm_shuffle_epi32::<0b10_11_00_01>(v)))
+        })
+    }
+}
+
+impl Simd for Avx2 {
+    // Ten accumulators, two vectors of weights, a broadcast and a product: fourteen of sixteen registers. On an AMD Zen 3, of the
+    // tiles from 3 x 3 to 12 x 1 this one did most per cycle (6 x 2: 0.9 of it, 4 x 2: 0.92, 4 x 3: 0.65).
+    const ROWS: usize = 5;
+    const VECTORS: usize = 2;
+    #[inline(always)]
+    fn vectorize<O: Op>(self, op: O) -> O::Output {
+        #[target_feature(enable = "avx2")]
+        fn with_avx2<O: Op>(token: Avx2, op: O) -> O::Output {
+            op.run(token)
+        }
+        // SAFETY: the function needs AVX2, and `self` is the proof of it.
+        unsafe { with_avx2(self, op) }
+    }
+}

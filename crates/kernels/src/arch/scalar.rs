@@ -1,0 +1,130 @@
+//! Plain Rust: the fallback, and the definition of what every other backend must give.
+
+use crate::simd::{Conversions, Dots, Floats, LANES, Op, Simd};
+
+/// Always available.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scalar(());
+
+impl Scalar {
+    /// The token.
+    #[must_use]
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+}
+
+/// `f` of each pair of lanes.
+#[inline(always)]
+fn lanes(a: [f32; LANES], b: [f32; LANES], f: impl Fn(f32, f32) -> f32) -> [f32; LANES] {
+    let mut out = a;
+    for i in 0..LANES {
+        out[i] = f(a[i], b[i]);
+    }
+    out
+}
+
+impl Floats for Scalar {
+    type F = [f32; LANES];
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self::F {
+        [value; LANES]
+    }
+    #[inline(always)]
+    fn load(self, values: &[f32; LANES]) -> Self::F {
+        *values
+    }
+    #[inline(always)]
+    fn store(self, v: Self::F, to: &mut [f32; LANES]) {
+        *to = v;
+    }
+    #[inline(always)]
+    fn add(self, a: Self::F, b: Self::F) -> Self::F {
+        lanes(a, b, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F {
+        lanes(a, b, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F {
+        lanes(a, b, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn div(self, a: Self::F, b: Self::F) -> Self::F {
+        lanes(a, b, |a, b| a / b)
+    }
+    #[inline(always)]
+    fn max(self, a: Self::F, b: Self::F) -> Self::F {
+        lanes(a, b, |a, b| if a < b { b } else { a })
+    }
+}
+
+impl Conversions for Scalar {
+    #[inline(always)]
+    fn pow2(self, n: Self::F) -> Self::F {
+        n.map(|n| f32::from_bits(((n as i32).wrapping_add(127) as u32) << 23))
+    }
+    #[inline(always)]
+    fn round_pairs(self, first: Self::F, second: Self::F) -> [i32; LANES] {
+        let code = |v: f32| i32::from(v.round_ties_even() as i16);
+        let mut pairs = [0; LANES];
+        for i in 0..LANES / 2 {
+            pairs[i] = code(first[2 * i]) & 0xffff | code(first[2 * i + 1]) << 16;
+            pairs[LANES / 2 + i] = code(second[2 * i]) & 0xffff | code(second[2 * i + 1]) << 16;
+        }
+        pairs
+    }
+    #[inline(always)]
+    fn to_floats(self, v: Self::I) -> Self::F {
+        v.map(|v| v as f32)
+    }
+}
+
+impl Dots for Scalar {
+    type W = [i16; 16];
+    type I = [i32; LANES];
+    #[inline(always)]
+    fn zero(self) -> Self::I {
+        [0; LANES]
+    }
+    #[inline(always)]
+    fn widen(self, codes: &[i8; 16]) -> Self::W {
+        codes.map(i16::from)
+    }
+    #[inline(always)]
+    fn load_i16(self, codes: &[i16; 16]) -> Self::W {
+        *codes
+    }
+    #[inline(always)]
+    fn broadcast(self, pair: &i32) -> Self::W {
+        let (low, high) = (*pair as i16, (*pair >> 16) as i16);
+        let mut out = [low; 16];
+        for i in 0..LANES {
+            out[2 * i + 1] = high;
+        }
+        out
+    }
+    #[inline(always)]
+    fn dot(self, mut acc: Self::I, a: Self::W, b: Self::W) -> Self::I {
+        for i in 0..LANES {
+            let low = i32::from(a[2 * i]) * i32::from(b[2 * i]);
+            let high = i32::from(a[2 * i + 1]) * i32::from(b[2 * i + 1]);
+            acc[i] = acc[i].wrapping_add(low.wrapping_add(high));
+        }
+        acc
+    }
+    #[inline(always)]
+    fn sum(self, v: Self::I) -> i32 {
+        v.iter().fold(0, |sum, v| sum.wrapping_add(*v))
+    }
+}
+
+impl Simd for Scalar {
+    const ROWS: usize = 4;
+    const VECTORS: usize = 1;
+    #[inline(always)]
+    fn vectorize<O: Op>(self, op: O) -> O::Output {
+        op.run(self)
+    }
+}

@@ -1,0 +1,138 @@
+//! WebAssembly with `simd128`. A vector of eight lanes is two registers.
+//!
+//! A module with these instructions does not start where they are missing, so the token needs no test at run time.
+
+use core::arch::wasm32::*;
+
+use crate::simd::{Conversions, Dots, Floats, LANES, Op, Simd};
+
+/// Proof that the module was compiled with `simd128`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Simd128(());
+
+impl Simd128 {
+    /// The token; this file is compiled only with `simd128`.
+    #[must_use]
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Floats for Simd128 {
+    type F = [v128; 2];
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self::F {
+        [f32x4_splat(value); 2]
+    }
+    #[inline(always)]
+    fn load(self, values: &[f32; LANES]) -> Self::F {
+        let at = values.as_ptr();
+        // SAFETY: the reference covers 32 bytes, the two loads read 16 each; they accept any alignment.
+        unsafe { [v128_load(at.cast()), v128_load(at.add(4).cast())] }
+    }
+    #[inline(always)]
+    fn store(self, v: Self::F, to: &mut [f32; LANES]) {
+        let at = to.as_mut_ptr();
+        // SAFETY: the reference covers 32 bytes, the two stores write 16 each; they accept any alignment.
+        unsafe {
+            v128_store(at.cast(), v[0]);
+            v128_store(at.add(4).cast(), v[1]);
+        }
+    }
+    #[inline(always)]
+    fn add(self, a: Self::F, b: Self::F) -> Self::F {
+        [f32x4_add(a[0], b[0]), f32x4_add(a[1], b[1])]
+    }
+    #[inline(always)]
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F {
+        [f32x4_sub(a[0], b[0]), f32x4_sub(a[1], b[1])]
+    }
+    #[inline(always)]
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F {
+        [f32x4_mul(a[0], b[0]), f32x4_mul(a[1], b[1])]
+    }
+    #[inline(always)]
+    fn div(self, a: Self::F, b: Self::F) -> Self::F {
+        [f32x4_div(a[0], b[0]), f32x4_div(a[1], b[1])]
+    }
+    #[inline(always)]
+    fn max(self, a: Self::F, b: Self::F) -> Self::F {
+        [f32x4_pmax(a[0], b[0]), f32x4_pmax(a[1], b[1])]
+    }
+}
+
+impl Conversions for Simd128 {
+    #[inline(always)]
+    fn pow2(self, n: Self::F) -> Self::F {
+        let half = |n| i32x4_shl(i32x4_add(i32x4_trunc_sat_f32x4(n), i32x4_splat(127)), 23);
+        [half(n[0]), half(n[1])]
+    }
+    #[inline(always)]
+    fn round_pairs(self, first: Self::F, second: Self::F) -> [i32; LANES] {
+        let round = |v| i32x4_trunc_sat_f32x4(f32x4_nearest(v));
+        let mut pairs = [0; LANES];
+        let at = pairs.as_mut_ptr();
+        // SAFETY: `pairs` covers 32 bytes, the two stores write 16 each; they accept any alignment.
+        unsafe {
+            v128_store(at.cast(), i16x8_narrow_i32x4(round(first[0]), round(first[1])));
+            v128_store(at.add(4).cast(), i16x8_narrow_i32x4(round(second[0]), round(second[1])));
+        }
+        pairs
+    }
+    #[inline(always)]
+    fn to_floats(self, v: Self::I) -> Self::F {
+        [f32x4_convert_i32x4(v[0]), f32x4_convert_i32x4(v[1])]
+    }
+}
+
+impl Dots for Simd128 {
+    type W = [v128; 2];
+    type I = [v128; 2];
+    #[inline(always)]
+    fn zero(self) -> Self::I {
+        [i32x4_splat(0); 2]
+    }
+    #[inline(always)]
+    fn widen(self, codes: &[i8; 16]) -> Self::W {
+        let at = codes.as_ptr();
+        // SAFETY: the reference covers 16 bytes, the two loads read 8 each; they accept any alignment.
+        unsafe { [i16x8_load_extend_i8x8(at), i16x8_load_extend_i8x8(at.add(8))] }
+    }
+    #[inline(always)]
+    fn load_i16(self, codes: &[i16; 16]) -> Self::W {
+        let at = codes.as_ptr();
+        // SAFETY: the reference covers 32 bytes, the two loads read 16 each; they accept any alignment.
+        unsafe { [v128_load(at.cast()), v128_load(at.add(8).cast())] }
+    }
+    #[inline(always)]
+    fn broadcast(self, pair: &i32) -> Self::W {
+        // SAFETY: the reference covers the 4 bytes read.
+        unsafe { [v128_load32_splat(core::ptr::from_ref(pair).cast()); 2] }
+    }
+    #[inline(always)]
+    fn dot(self, acc: Self::I, a: Self::W, b: Self::W) -> Self::I {
+        [
+            i32x4_add(acc[0], i32x4_dot_i16x8(a[0], b[0])),
+            i32x4_add(acc[1], i32x4_dot_i16x8(a[1], b[1])),
+        ]
+    }
+    #[inline(always)]
+    fn sum(self, v: Self::I) -> i32 {
+        let v = i32x4_add(v[0], v[1]);
+        i32x4_extract_lane::<0>(v)
+            .wrapping_add(i32x4_extract_lane::<1>(v))
+            .wrapping_add(i32x4_extract_lane::<2>(v))
+            .wrapping_add(i32x4_extract_lane::<3>(v))
+    }
+}
+
+impl Simd for Simd128 {
+    // Eight accumulators, two registers of weights, one broadcast: with ten, V8 spills in the inner loop and takes twice the time.
+    const ROWS: usize = 4;
+    const VECTORS: usize = 1;
+    // A function of its own for each loop: see `gemm::Sums`.
+    #[inline(never)]
+    fn vectorize<O: Op>(self, op: O) -> O::Output {
+        op.run(self)
+    }
+}

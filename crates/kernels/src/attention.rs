@@ -1,0 +1,198 @@
+//! Scaled dot-product attention of one text, a head at a time.
+//!
+//! ```text
+//! p[i,j] = softmax over j of (q[i] . k[j]) / sqrt(d)          y[i] = sum over j of p[i,j] * v[j]
+//! ```
+//! Lanes are queries: a panel of them stands in the columns of a tile, keys (then value channels) in its rows. So the softmax
+//! runs down memory, lane by lane, and nothing is ever summed across lanes. Source of the formula: Vaswani et al., 2017.
+
+use crate::backend::Backend;
+use crate::error::{KernelError, require_len};
+use crate::gemm::float::Tile;
+use crate::gemm::{Groups, with_rows};
+use crate::math::exp;
+use crate::simd::{LANES, Op, Simd};
+
+/// Working memory, kept from one call to the next.
+#[derive(Debug, Clone, Default)]
+pub struct Scratch {
+    /// Keys of a head, `[group][channel][key]`.
+    keys: Vec<f32>,
+    /// Values of a head, `[group][key][channel]`.
+    values: Vec<f32>,
+    /// A panel of queries, `[channel][query]`.
+    queries: Vec<f32>,
+    /// Their scores, then their weights, `[key][query]`.
+    scores: Vec<f32>,
+}
+
+/// Attention within one text: `out[i]` is the mean of all values, weighted by how well key `j` answers query `i`.
+///
+/// `qkv`: f32[tokens, 3 * hidden], a row holds query, key and value, and each of them `heads` runs of equal length.
+/// `out`: f32[tokens, hidden]. Same bits on every backend. Allocates only for a longer text than any before.
+/// Errors: [`KernelError::Shape`] when `hidden` is no multiple of `heads` or a length does not fit.
+pub fn attend(
+    backend: Backend,
+    qkv: &[f32],
+    hidden: usize,
+    heads: usize,
+    scratch: &mut Scratch,
+    out: &mut [f32],
+) -> Result<(), KernelError> {
+    let tokens = out.len().checked_div(hidden).unwrap_or(0);
+    let channels = hidden.checked_div(heads).unwrap_or(0);
+    require_len("hidden", heads * channels, hidden)?;
+    require_len("out", tokens * hidden, out.len())?;
+    require_len("qkv", 3 * tokens * hidden, qkv.len())?;
+    if tokens > 0 {
+        backend.run(Attend { qkv, hidden, channels, tokens, scratch, out });
+    }
+    Ok(())
+}
+
+struct Attend<'a> {
+    qkv: &'a [f32],
+    hidden: usize,
+    channels: usize,
+    tokens: usize,
+    scratch: &'a mut Scratch,
+    out: &'a mut [f32],
+}
+
+impl Op for Attend<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(mut self, s: S) {
+        let panel = S::VECTORS * LANES;
+        for (buffer, len) in [
+            (&mut self.scratch.keys, self.tokens * self.channels),
+            (&mut self.scratch.values, self.tokens * self.channels),
+            (&mut self.scratch.queries, self.channels * panel),
+            (&mut self.scratch.scores, self.tokens * panel),
+        ] {
+            if buffer.len() < len {
+                buffer.resize(len, 0.0);
+            }
+        }
+        for first in (0..self.hidden).step_by(self.channels) {
+            self.pack::<S>(first);
+            let mut query = 0;
+            while query < self.tokens {
+                // A last panel that is at most half full is a narrow one.
+                if S::VECTORS > 1 && self.tokens - query > LANES {
+                    self.panel::<S, 2>(s, first, query);
+                    query += 2 * LANES;
+                } else {
+                    self.panel::<S, 1>(s, first, query);
+                    query += LANES;
+                }
+            }
+        }
+    }
+}
+
+impl Attend<'_> {
+    /// Packs keys and values of the head whose channels start at `first`.
+    #[inline(always)]
+    fn pack<S: Simd>(&mut self, first: usize) {
+        let (hidden, channels, tokens) = (self.hidden, self.channels, self.tokens);
+        let groups = Groups::new(tokens, S::ROWS);
+        for g in 0..groups.count() {
+            let (token, count) = groups.get(g);
+            let group = &mut self.scratch.keys[token * channels..][..count * channels];
+            for r in 0..count {
+                let key = &self.qkv[(token + r) * 3 * hidden + hidden + first..][..channels];
+                for (to, from) in group.chunks_exact_mut(count).zip(key) {
+                    to[r] = *from;
+                }
+            }
+        }
+        let groups = Groups::new(channels, S::ROWS);
+        for g in 0..groups.count() {
+            let (channel, count) = groups.get(g);
+            let group = &mut self.scratch.values[channel * tokens..][..count * tokens];
+            with_rows!(S, count, R => {
+                for (to, from) in group.as_chunks_mut::<R>().0.iter_mut().zip(self.qkv.chunks_exact(3 * hidden)) {
+                    // A constant length: a handful of moves instead of a call.
+                    to.copy_from_slice(&from[2 * hidden + first + channel..][..R]);
+                }
+            });
+        }
+    }
+
+    /// One head for up to `C * LANES` queries from `query` on.
+    #[inline(always)]
+    fn panel<S: Simd, const C: usize>(&mut self, s: S, first: usize, query: usize) {
+        let (hidden, channels, tokens) = (self.hidden, self.channels, self.tokens);
+        let count = (tokens - query).min(C * LANES);
+        let scale = 1.0 / (channels as f32).sqrt();
+
+        let queries = &mut self.scratch.queries[..channels * C * LANES];
+        queries.fill(0.0);
+        for i in 0..count {
+            let from = &self.qkv[(query + i) * 3 * hidden + first..][..channels];
+            for (to, from) in queries.chunks_exact_mut(C * LANES).zip(from) {
+                to[i] = from * scale;
+            }
+        }
+        let queries = queries.as_chunks::<LANES>().0.as_chunks::<C>().0;
+
+        let scores = self.scratch.scores[..tokens * C * LANES].as_chunks_mut::<LANES>().0;
+        let scores = scores.as_chunks_mut::<C>().0;
+        let groups = Groups::new(tokens, S::ROWS);
+        for g in 0..groups.count() {
+            let (key, count) = groups.get(g);
+            let keys = &self.scratch.keys[key * channels..][..count * channels];
+            with_rows!(S, count, R => {
+                let rows = keys.as_chunks::<R>().0;
+                let sums = s.vectorize(Tile::<R, C> { rows, columns: queries });
+                scores[key..key + R].copy_from_slice(&sums);
+            });
+        }
+
+        let inverse = softmax(s, scores);
+
+        let scores = &*scores;
+        let groups = Groups::new(channels, S::ROWS);
+        for g in 0..groups.count() {
+            let (channel, rows) = groups.get(g);
+            let values = &self.scratch.values[channel * tokens..][..rows * tokens];
+            let mut y = [[[0.0; LANES]; C]; crate::simd::MAX_ROWS];
+            with_rows!(S, rows, R => {
+                let rows = values.as_chunks::<R>().0;
+                let sums = s.vectorize(Tile::<R, C> { rows, columns: scores });
+                for r in 0..R {
+                    for c in 0..C {
+                        s.store(s.mul(s.load(&sums[r][c]), inverse[c]), &mut y[r][c]);
+                    }
+                }
+            });
+            for i in 0..count {
+                let to = &mut self.out[(query + i) * hidden + first + channel..][..rows];
+                for (to, y) in to.iter_mut().zip(&y) {
+                    *to = y.as_flattened()[i];
+                }
+            }
+        }
+    }
+}
+
+/// `scores[j] = e^(scores[j] - max)` lane by lane; returns the inverse of each lane's sum, which is at least 1.
+#[inline(always)]
+fn softmax<S: Simd, const C: usize>(s: S, scores: &mut [[[f32; LANES]; C]]) -> [S::F; C] {
+    let mut inverse = [s.splat(0.0); C];
+    for c in 0..C {
+        let mut max = s.splat(f32::MIN);
+        for score in &*scores {
+            max = s.max(max, s.load(&score[c]));
+        }
+        let mut sum = s.splat(0.0);
+        for score in &mut *scores {
+            let e = exp(s, s.sub(s.load(&score[c]), max));
+            sum = s.add(sum, e);
+            s.store(e, &mut score[c]);
+        }
+        inverse[c] = s.div(s.splat(1.0), sum);
+    }
+    inverse
+}

@@ -1,0 +1,123 @@
+//! The vector traits that every loop of this crate is written over.
+//!
+//! An instruction set is a zero-size token (`arch`) that exists only where the CPU has it, so its operations are
+//! safe calls. A float vector has eight lanes *everywhere*: where registers are narrower it is two of them. Together with
+//! two rules this makes every float kernel give the same bits on every backend:
+//! 1. products and sums are separate, rounded operations (no fused multiply-add: WebAssembly has none to match);
+//! 2. a reduction runs down the lanes in the order of its input, and [`sum_lanes`] is the one way across them.
+
+/// Lanes of a float vector, and columns of an integer accumulator.
+pub(crate) const LANES: usize = 8;
+
+/// Eight `f32` at a time. Every operation is the IEEE 754 one, lane by lane.
+pub(crate) trait Floats: Copy {
+    /// Eight `f32`.
+    type F: Copy;
+    /// `value` in every lane.
+    fn splat(self, value: f32) -> Self::F;
+    /// Eight values from memory.
+    fn load(self, values: &[f32; LANES]) -> Self::F;
+    /// Eight values to memory.
+    fn store(self, v: Self::F, to: &mut [f32; LANES]);
+    /// `a + b`.
+    fn add(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a - b`.
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a * b`.
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `a / b`.
+    fn div(self, a: Self::F, b: Self::F) -> Self::F;
+    /// `if a < b { b } else { a }`: with NaN or two zeros the first operand comes back.
+    fn max(self, a: Self::F, b: Self::F) -> Self::F;
+}
+
+/// Conversions between floats and integers.
+pub(crate) trait Conversions: Floats + Dots {
+    /// `2^n` for integral `n` in `-126..=127`.
+    fn pow2(self, n: Self::F) -> Self::F;
+    /// Sixteen values, rounded to the nearest integer (ties to even), as eight pairs of `i16`; the lower half of a pair is
+    /// the earlier value. The values lie in `-32768.0..=32767.0`.
+    fn round_pairs(self, first: Self::F, second: Self::F) -> [i32; LANES];
+    /// The nearest float of each lane.
+    fn to_floats(self, v: Self::I) -> Self::F;
+}
+
+/// Products of 16-bit integers, summed in pairs into 32 bits. Exact while the sums fit; see each kernel's budget.
+pub(crate) trait Dots: Copy {
+    /// Sixteen `i16`.
+    type W: Copy;
+    /// Eight `i32`.
+    type I: Copy;
+    /// Eight zeros.
+    fn zero(self) -> Self::I;
+    /// Sixteen bytes, sign-extended.
+    fn widen(self, codes: &[i8; 16]) -> Self::W;
+    /// Sixteen `i16` from memory.
+    fn load_i16(self, codes: &[i16; 16]) -> Self::W;
+    /// One pair of `i16` (as in [`Conversions::round_pairs`]) eight times.
+    fn broadcast(self, pair: &i32) -> Self::W;
+    /// `acc[i] + a[2i] * b[2i] + a[2i + 1] * b[2i + 1]`, wrapping.
+    fn dot(self, acc: Self::I, a: Self::W, b: Self::W) -> Self::I;
+    /// The sum of the lanes, wrapping.
+    fn sum(self, v: Self::I) -> i32;
+}
+
+/// One instruction set: its operations, the tile its registers hold, and the way into code compiled for it.
+pub(crate) trait Simd: Floats + Dots + Conversions {
+    /// Rows of a product's tile, `1..=MAX_ROWS`.
+    const ROWS: usize;
+    /// Vectors of [`LANES`] columns of a product's tile: 1 or 2.
+    const VECTORS: usize;
+    /// Runs `op` compiled with this instruction set.
+    fn vectorize<O: Op>(self, op: O) -> O::Output;
+}
+
+/// The most rows any backend's tile has.
+pub(crate) const MAX_ROWS: usize = 6;
+
+/// A loop, generic over the instruction set. `run` and all it calls are `#[inline(always)]`: only code inlined into
+/// [`Simd::vectorize`] is compiled with the instructions.
+pub(crate) trait Op {
+    /// What the loop returns.
+    type Output;
+    /// The loop.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// The sum across lanes, in one order on every backend.
+#[inline(always)]
+pub(crate) fn sum_lanes<S: Floats>(s: S, v: S::F) -> f32 {
+    let mut l = [0.0; LANES];
+    s.store(v, &mut l);
+    ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
+}
+
+/// The largest lane.
+#[inline(always)]
+pub(crate) fn max_lanes<S: Floats>(s: S, v: S::F) -> f32 {
+    let mut l = [0.0; LANES];
+    s.store(v, &mut l);
+    let mut max = l[0];
+    for v in l {
+        max = if max < v { v } else { max };
+    }
+    max
+}
+
+/// Up to eight values; the missing lanes are zero.
+#[inline(always)]
+pub(crate) fn load_padded<S: Floats>(s: S, values: &[f32]) -> S::F {
+    let mut l = [0.0; LANES];
+    let n = values.len().min(LANES);
+    l[..n].copy_from_slice(&values[..n]);
+    s.load(&l)
+}
+
+/// The first lanes, as many as `to` has room for.
+#[inline(always)]
+pub(crate) fn store_cut<S: Floats>(s: S, v: S::F, to: &mut [f32]) {
+    let mut l = [0.0; LANES];
+    s.store(v, &mut l);
+    let n = to.len().min(LANES);
+    to[..n].copy_from_slice(&l[..n]);
+}

@@ -1,0 +1,198 @@
+//! Products: shapes around every tile, the largest sums, rows of zeros.
+
+use sextant_kernels::gemm::{Finish, float, int8};
+use sextant_kernels::{Activation, Backend};
+
+use super::backends;
+use super::compare::{Class, near, same_bits};
+use super::inputs::Random;
+
+/// `[rows, inputs, outputs]`: each dimension runs past three of the largest tile, beside a few values of the others.
+fn shapes() -> Vec<[usize; 3]> {
+    let mut shapes = Vec::new();
+    for rows in 0..=19 {
+        for inputs in [1, 2, 16, 17, 33] {
+            shapes.extend([1, 8, 9, 17].map(|outputs| [rows, inputs, outputs]));
+        }
+    }
+    for inputs in 1..=49 {
+        shapes.extend([[1, inputs, 3], [5, inputs, 16], [7, inputs, 17]]);
+    }
+    for outputs in 0..=49 {
+        shapes.extend([[1, 5, outputs], [6, 31, outputs], [13, 16, outputs]]);
+    }
+    shapes
+}
+
+const FINISHES: [Finish; 5] = [
+    Finish::Store,
+    Finish::Accumulate,
+    Finish::Activate(Activation::Gelu),
+    Finish::Activate(Activation::GeluTanh),
+    Finish::Activate(Activation::Relu),
+];
+
+/// One quantized product.
+struct Case {
+    inputs: usize,
+    x: Vec<f32>,
+    codes: Vec<i8>,
+    scales: Vec<f32>,
+    bias: Vec<f32>,
+    before: Vec<f32>,
+}
+
+impl Case {
+    fn random(random: &mut Random, [rows, inputs, outputs]: [usize; 3]) -> Self {
+        let mut x = random.floats(rows * inputs, 3.0);
+        if rows > 2 {
+            // A row of zeros in the middle of a group.
+            x[inputs..2 * inputs].fill(0.0);
+        }
+        Self {
+            inputs,
+            x,
+            codes: random.codes(outputs * inputs),
+            scales: random.floats(outputs, 0.01),
+            bias: random.floats(outputs, 1.0),
+            before: random.floats(rows * outputs, 1.0),
+        }
+    }
+
+    /// The weights come in two parts, so that stacking is exercised too.
+    fn run(&self, backend: Backend, finish: Finish) -> Vec<f32> {
+        let split = self.scales.len() / 3;
+        let ((c0, c1), (s0, s1), (b0, b1)) = (
+            self.codes.split_at(split * self.inputs),
+            self.scales.split_at(split),
+            self.bias.split_at(split),
+        );
+        let parts = [
+            int8::Coded { codes: c0, scales: s0, bias: b0 },
+            int8::Coded { codes: c1, scales: s1, bias: b1 },
+        ];
+        let weights = int8::Matrix::new(backend, self.inputs, &parts).expect("shapes fit");
+        let mut rows = int8::Rows::new(backend);
+        // What is left of a larger input must not show.
+        rows.quantize(7, &[9.0; 7 * 30]).expect("whole rows");
+        rows.quantize(self.inputs, &self.x).expect("whole rows");
+        let mut out = self.before.clone();
+        weights.multiply(&rows, finish, &mut out).expect("shapes fit");
+        out
+    }
+
+    /// The formula in the header of `gemm::int8`, with plain loops. Integers and the f32 operations after them are exact.
+    fn oracle(&self) -> Vec<f32> {
+        let mut out = Vec::new();
+        for x in self.x.chunks_exact(self.inputs) {
+            let peak = x.iter().fold(0.0f32, |peak, v| peak.max(v.abs()));
+            let (scale, inverse) =
+                if peak >= 1e-30 { (peak / 2047.0, 2047.0 / peak) } else { (0.0, 0.0) };
+            for (n, w) in self.codes.chunks_exact(self.inputs).enumerate() {
+                let sum: i64 = x
+                    .iter()
+                    .zip(w)
+                    .map(|(x, w)| (x * inverse).round_ties_even() as i64 * i64::from(*w))
+                    .sum();
+                let sum = i32::try_from(sum).expect("the budget holds");
+                out.push(sum as f32 * (self.scales[n] * scale) + self.bias[n]);
+            }
+        }
+        out
+    }
+}
+
+fn finished(product: &[f32], before: &[f32], finish: Finish) -> Vec<f32> {
+    match finish {
+        Finish::Store => product.to_vec(),
+        Finish::Accumulate => before.iter().zip(product).map(|(b, p)| b + p).collect(),
+        Finish::Activate(activation) => {
+            let mut y = product.to_vec();
+            sextant_kernels::activate(backends().0, activation, &mut y);
+            y
+        }
+    }
+}
+
+pub fn int8_products_equal_the_oracle() {
+    let (scalar, others) = backends();
+    let mut random = Random(1);
+    for (i, shape) in shapes().into_iter().enumerate() {
+        let case = Case::random(&mut random, shape);
+        let finish = FINISHES[i % FINISHES.len()];
+        let expected = finished(&case.oracle(), &case.before, finish);
+        for backend in [scalar].iter().chain(&others) {
+            let found = same_bits(&expected, &case.run(*backend, finish));
+            assert_eq!(found, Ok(()), "{} {shape:?} {finish:?}", backend.name());
+        }
+    }
+}
+
+pub fn int8_products_hold_at_the_largest_sum() {
+    let (scalar, others) = backends();
+    let inputs = int8::MAX_INPUTS;
+    for (code, x) in [(-128i8, 1.0f32), (-128, -1.0), (127, 1.0)] {
+        let case = Case {
+            inputs,
+            x: vec![x; 7 * inputs],
+            codes: vec![code; 9 * inputs],
+            scales: vec![1.0; 9],
+            bias: vec![0.0; 9],
+            before: vec![0.0; 63],
+        };
+        let sum = 2047.0 * f32::from(code) * x * inputs as f32;
+        for backend in [scalar].iter().chain(&others) {
+            let found = case.run(*backend, Finish::Store);
+            assert_eq!(same_bits(&case.oracle(), &found), Ok(()), "{}", backend.name());
+            assert!((found[0] / (sum / 2047.0) - 1.0).abs() < 1e-6, "{} {}", found[0], sum);
+        }
+    }
+    // Values at both ends of f32, and below what a scale can be inverted for.
+    for scale in [1e-38f32, 1e-31, 1e-29, 1e30, f32::MAX] {
+        let mut case = Case::random(&mut Random(2), [7, 19, 9]);
+        case.x.iter_mut().for_each(|x| *x *= scale / 3.0);
+        case.scales.fill(1e-10);
+        for backend in [scalar].iter().chain(&others) {
+            let found = same_bits(&case.oracle(), &case.run(*backend, Finish::Store));
+            assert_eq!(found, Ok(()), "{} {scale}", backend.name());
+        }
+    }
+}
+
+pub fn float_products_equal_the_oracle() {
+    let (scalar, others) = backends();
+    let mut random = Random(3);
+    for (i, [rows, inputs, outputs]) in shapes().into_iter().enumerate() {
+        let x = random.floats(rows * inputs, 3.0);
+        let w = random.floats(outputs * inputs, 1.0);
+        let bias = random.floats(outputs, 1.0);
+        let before = random.floats(rows * outputs, 1.0);
+        let run = |backend, finish| {
+            let parts = [float::Plain { weights: &w, bias: &bias }];
+            let weights = float::Matrix::new(backend, inputs, &parts).expect("shapes fit");
+            let mut packed = float::Rows::new(backend);
+            packed.pack(5, &[9.0; 5 * 40]).expect("whole rows");
+            packed.pack(inputs, &x).expect("whole rows");
+            let mut out = before.clone();
+            weights.multiply(&packed, finish, &mut out).expect("shapes fit");
+            out
+        };
+        let (mut expected, mut magnitude) = (Vec::new(), Vec::new());
+        for x in x.chunks_exact(inputs) {
+            for (w, bias) in w.chunks_exact(inputs).zip(&bias) {
+                let terms = || x.iter().zip(w).map(|(x, w)| f64::from(*x) * f64::from(*w));
+                expected.push(terms().sum::<f64>() + f64::from(*bias));
+                magnitude.push(terms().map(f64::abs).sum::<f64>() + f64::from(bias.abs()));
+            }
+        }
+        let product = run(scalar, Finish::Store);
+        let found = near(Class::Sum { terms: inputs + 1 }, &expected, &magnitude, &product);
+        assert_eq!(found, Ok(()), "{rows} {inputs} {outputs}");
+        let finish = FINISHES[i % FINISHES.len()];
+        let expected = finished(&product, &before, finish);
+        for backend in [scalar].iter().chain(&others) {
+            let found = same_bits(&expected, &run(*backend, finish));
+            assert_eq!(found, Ok(()), "{} {rows} {inputs} {outputs} {finish:?}", backend.name());
+        }
+    }
+}

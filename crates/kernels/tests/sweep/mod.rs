@@ -1,0 +1,45 @@
+//! One sweep over every kernel and every backend, shared by the native tests and the module that runs in WebAssembly.
+//!
+//! Two comparisons: each kernel on the scalar backend with an oracle (plain loops, f64 or exact integers), and each other backend with the
+//! scalar one, bit for bit. A wrong tail or a wrong tile shows as a length around a multiple of the tile.
+
+pub mod compare;
+pub mod gemm;
+pub mod inputs;
+pub mod rows;
+pub mod scan;
+
+use sextant_kernels::Backend;
+
+/// Every check there is, with the name under which a test reports it.
+pub const CHECKS: &[(&str, fn())] = &[
+    ("int8 products", gemm::int8_products_equal_the_oracle),
+    ("int8 extremes", gemm::int8_products_hold_at_the_largest_sum),
+    ("float products", gemm::float_products_equal_the_oracle),
+    ("activations", rows::activations_equal_the_oracle),
+    ("layer norm", rows::layer_norm_equals_the_oracle),
+    ("attention", rows::attention_equals_the_oracle),
+    ("scan int8", scan::integer_dots_equal_the_oracle),
+    ("scan extremes", scan::integer_dots_hold_at_the_largest_sum),
+    ("scan float", scan::float_dots_equal_the_oracle),
+    ("comparer", compare::the_comparer_finds_planted_errors),
+];
+
+/// The backends that this target must have; a missing one fails, and so does one that nobody expects.
+pub fn expected_backends() -> &'static [&'static str] {
+    if cfg!(target_arch = "x86_64") {
+        &["scalar", "avx2"]
+    } else if cfg!(all(target_arch = "wasm32", target_feature = "simd128")) {
+        &["scalar", "simd128"]
+    } else {
+        &["scalar"]
+    }
+}
+
+/// The scalar backend and all others.
+pub fn backends() -> (Backend, Vec<Backend>) {
+    let mut all = Backend::available();
+    let scalar = all.remove(0);
+    assert_eq!(scalar.name(), "scalar");
+    (scalar, all)
+}
