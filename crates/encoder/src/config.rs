@@ -1,0 +1,141 @@
+//! What an encoder is, apart from its weights: the JSON description inside a container.
+//!
+//! The description is the one key [`KEY`] of the safetensors `__metadata__`. Whatever a reader needs
+//! to turn text into a vector stands here, so no code knows an encoder by its name.
+
+use serde::{Deserialize, Serialize};
+
+/// The key of `__metadata__` under which the description stands.
+pub const KEY: &str = "sextant";
+/// The container format that this build writes, and the only one it reads so far.
+pub const FORMAT: u32 = 1;
+
+/// How the vectors of a text's tokens become one vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// The mean over all tokens, `[CLS]` and `[SEP]` included.
+    Mean,
+    /// The vector of `[CLS]`, the first token.
+    Cls,
+}
+
+/// The non-linearity between the two products of a feed-forward layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// `x * Phi(x)`, with the exact error function.
+    Gelu,
+    /// The approximation of [`Activation::Gelu`] by a hyperbolic tangent.
+    GeluTanh,
+    /// `max(x, 0)`.
+    Relu,
+}
+
+/// The shape of the transformer. All counts are at least 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shape {
+    /// Transformer layers.
+    pub layers: usize,
+    /// Channels of a token's vector; also the dimensions of the text's vector.
+    pub hidden: usize,
+    /// Attention heads; a divisor of `hidden`.
+    pub heads: usize,
+    /// Channels between the two products of a feed-forward layer.
+    pub intermediate: usize,
+    /// Rows of the position table: the longest text in tokens, `[CLS]` and `[SEP]` included.
+    pub positions: usize,
+    /// Rows of the token table.
+    pub vocabulary: usize,
+    /// What is added to a variance before its square root is taken; above 0.
+    pub layer_norm_epsilon: f32,
+    /// The feed-forward layers' non-linearity.
+    pub activation: Activation,
+}
+
+/// How text is cut into the vocabulary's pieces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenizerOptions {
+    /// Whether text is lower-cased.
+    pub lowercase: bool,
+    /// Whether combining marks are taken off.
+    pub strip_accents: bool,
+    /// Whether each Chinese character is a word of its own.
+    pub chinese_chars: bool,
+    /// A longer word, in characters, is unknown as a whole.
+    pub max_chars_per_word: usize,
+    /// The vocabulary's entry for what it cannot spell.
+    pub unknown: String,
+    /// The entry that starts every text.
+    pub first: String,
+    /// The entry that ends every text.
+    pub last: String,
+}
+
+impl TokenizerOptions {
+    /// What is wrong with the names of the special tokens: our tokenizer knows them as BERT spells them.
+    pub(crate) fn check_names(&self) -> Result<(), String> {
+        for (name, expected) in
+            [(&self.unknown, "[UNK]"), (&self.first, "[CLS]"), (&self.last, "[SEP]")]
+        {
+            if name != expected {
+                return Err(format!(
+                    "the special token {name} stands where {expected} is expected"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a group of tensors is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Coding {
+    /// As they are, little endian.
+    F32,
+    /// One signed byte a weight and one f32 scale a row (an output channel, a token, a position):
+    /// the weight is `code * scale`, codes lie in -127..=127. The scales are in `NAME.scales`.
+    Int8,
+}
+
+/// How the weights are stored, a group at a time. Biases and layer norms are always f32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Codings {
+    /// The matrices of the layers.
+    pub linear: Coding,
+    /// The token table.
+    pub tokens: Coding,
+    /// The position table.
+    pub positions: Coding,
+}
+
+/// The description of an encoder: all that its container says besides tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// [`FORMAT`] of the build that wrote the container.
+    pub format: u32,
+    /// The encoder's name, for people.
+    pub name: String,
+    /// 32 hexadecimal digits over the weights before quantization, the tokenizer and whatever else
+    /// moves a passage's vector: encoders with equal fingerprints may answer for each other.
+    pub fingerprint: String,
+    /// Dimensions of a vector.
+    pub dimensions: usize,
+    /// A longer text is cut to this many tokens, `[CLS]` and `[SEP]` included.
+    pub max_tokens: usize,
+    /// Put in front of a query before it is encoded.
+    pub query_prefix: String,
+    /// Put in front of a passage before it is encoded.
+    pub passage_prefix: String,
+    /// From token vectors to one vector.
+    pub pooling: Pooling,
+    /// Whether the encoder's own pipeline ends in a normalisation. Our vectors have unit norm in either case.
+    pub normalize: bool,
+    /// The transformer.
+    pub architecture: Shape,
+    /// The tokenizer, but for its vocabulary, which is a tensor.
+    pub tokenizer: TokenizerOptions,
+    /// How each group of tensors is stored.
+    pub weights: Codings,
+}

@@ -1,0 +1,19 @@
+//! Sentence encoders: container, layers, pooling.
+//!
+//! An [`Encoder`] is opened from a container, one file that holds weights, vocabulary and a
+//! description, and turns text into unit vectors. The feature `import` makes containers from
+//! published encoders; the feature `parallel` encodes passages on all cores.
+
+pub mod config;
+mod container;
+pub mod cpu;
+mod encoder;
+mod error;
+#[cfg(feature = "import")]
+pub mod import;
+mod layout;
+mod safetensors;
+mod unpack;
+
+pub use encoder::{Encoder, Scratch};
+pub use error::EncoderError;
