@@ -1,0 +1,13 @@
+//! Documents out of HTML, Markdown and JSON Lines: bytes in, [`sextant_core::Document`]s out, no I/O.
+//!
+//! A page is read on its own, so a caller reads pages in parallel. What needs the whole site (pages
+//! without a body region when others have one) is decided by [`html::keep_marked_pages`].
+
+mod decode;
+mod error;
+pub mod html;
+pub mod jsonl;
+pub mod markdown;
+mod path;
+
+pub use error::SourceError;
