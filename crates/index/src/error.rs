@@ -1,0 +1,49 @@
+//! Why something cannot be put into an index. What can be wrong with a written one is
+//! [`sextant_core::error::BundleError`].
+
+use thiserror::Error;
+
+/// Why a writer refuses its input. These are faults of the caller or of an encoder, not of a bundle.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum IndexError {
+    /// A vector of another length than the plane's.
+    #[error(
+        "vector {row}: {found} dimensions where {expected} were expected; do all vectors come from one encoder?"
+    )]
+    Dimensions {
+        /// The vector's row, from 0.
+        row: usize,
+        /// Dimensions of the plane.
+        expected: usize,
+        /// Dimensions that were given.
+        found: usize,
+    },
+    /// A vector that has no direction: all zeros, or a value that is not finite.
+    #[error("vector {row}: {what}, so it has no direction; encode this passage again")]
+    NoDirection {
+        /// The vector's row, from 0.
+        row: usize,
+        /// `all zeros` or `a value that is not finite`.
+        what: &'static str,
+    },
+    /// Passages that were not given in ascending order.
+    #[error("passage {found} was added after passage {last}; add passages in ascending order")]
+    Order {
+        /// The passage that was added last.
+        last: u32,
+        /// The passage that was refused.
+        found: u32,
+    },
+}
+
+impl IndexError {
+    /// A stable name for the kind of fault.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Dimensions { .. } => "index/dimensions",
+            Self::NoDirection { .. } => "index/no-direction",
+            Self::Order { .. } => "index/order",
+        }
+    }
+}

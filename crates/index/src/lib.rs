@@ -1,0 +1,15 @@
+//! Vectors and words, each writer beside its reader.
+//!
+//! This crate is given bytes and never fetches them. Writers give framed shards; readers take whole
+//! files (inflated), check the frame and then every number in the body before they use it.
+
+pub mod directory;
+pub mod error;
+pub mod texts;
+pub mod vectors;
+pub mod words;
+
+#[cfg(test)]
+mod sweep;
+
+pub use error::IndexError;

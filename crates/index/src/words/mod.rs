@@ -1,0 +1,17 @@
+//! The keyword index: terms in order, cut into shards; each shard has a run of the lexicon with its
+//! postings, and beside it the positions of the same terms, which only quoted phrases need.
+
+pub mod bm25;
+pub mod fuzzy;
+pub mod positions;
+pub mod shard;
+pub mod writer;
+
+pub use bm25::Bm25;
+pub use positions::Positions;
+pub use shard::{Entry, Posting, WordsShard};
+pub use writer::{WordsOutput, WordsPart, WordsWriter};
+
+/// Bytes of a words shard by default, lexicon and postings together, before compression. A shard is
+/// what one typed word costs; smaller ones mean more files.
+pub const SHARD_BYTES: usize = 32 * 1024;

@@ -1,0 +1,115 @@
+//! What passages say comes back by term: places, counts, positions, shards.
+
+use super::*;
+use crate::sweep;
+use crate::words::{Positions, WordsShard};
+use proptest::prelude::*;
+use sextant_core::error::BundleError;
+
+fn writer(passages: &[(&str, &[&str], &str)]) -> WordsWriter {
+    let analyzer = Analyzer::new("en");
+    let mut writer = WordsWriter::default();
+    for (n, (title, trail, text)) in passages.iter().enumerate() {
+        let trail: Vec<String> = trail.iter().map(|h| (*h).to_owned()).collect();
+        writer.add(&analyzer, PassageId(n as u32), title, &trail, text).unwrap();
+    }
+    writer
+}
+
+fn postings_and_positions(part: &WordsPart, term: &str) -> Vec<(u32, bool, bool, u32, Vec<u32>)> {
+    let shard = WordsShard::open(part.words.clone(), "w").unwrap();
+    let positions = Positions::open(part.positions.clone(), "p", shard.len()).unwrap();
+    let entry = shard.find(term).unwrap().unwrap();
+    let mut found = vec![];
+    shard
+        .postings(entry, 100, |p| found.push((p.passage.0, p.title, p.trail, p.text, vec![])))
+        .unwrap();
+    positions.lists(entry, |n, list| found[n].4 = list.to_vec()).unwrap();
+    found
+}
+
+#[test]
+fn title_headings_and_text_are_told_apart() {
+    let output = writer(&[("Cats", &["Cats", "Old cats"], "No dog."), ("Dogs", &[], "Cat, cat!")]);
+    let part = &output.finish(1 << 20).parts[0];
+    // "cats" at 0; the heading that repeats the title is left out; a gap of 8; "old cats" at 9, 10.
+    assert_eq!(
+        postings_and_positions(part, "cat"),
+        [(0, true, true, 0, vec![0, 10]), (1, false, false, 2, vec![9, 10])]
+    );
+    assert_eq!(
+        postings_and_positions(part, "dog"),
+        [(0, false, false, 1, vec![20]), (1, true, false, 0, vec![0])]
+    );
+}
+
+#[test]
+fn a_length_counts_words_and_not_their_parts() {
+    let analyzer = Analyzer::new("en");
+    let mut writer = WordsWriter::default();
+    let length = writer.add(&analyzer, PassageId(0), "A title", &[], "call with_capacity now");
+    assert_eq!(length, Ok(5));
+    assert_eq!(writer.finish(100).length, 5);
+}
+
+#[test]
+fn passages_out_of_order_are_refused() {
+    let analyzer = Analyzer::new("en");
+    let mut writer = WordsWriter::default();
+    writer.add(&analyzer, PassageId(3), "", &[], "x").unwrap();
+    let error = writer.add(&analyzer, PassageId(3), "", &[], "x").unwrap_err();
+    assert_eq!(error, IndexError::Order { last: 3, found: 3 });
+}
+
+#[test]
+fn shards_hold_consecutive_terms_and_all_of_them() {
+    let text: String = (0..500).map(|n| format!("word{n} ")).collect();
+    let output = writer(&[("", &[], &text)]).finish(400);
+    assert!(output.parts.len() > 5);
+    let mut terms: Vec<String> = vec![];
+    for part in &output.parts {
+        let shard = WordsShard::open(part.words.clone(), "w").unwrap();
+        assert!(part.words.len() < 500);
+        let before = terms.len();
+        shard
+            .walk(|term, _| {
+                terms.push(term.to_owned());
+                true
+            })
+            .unwrap();
+        assert_eq!(part.first, terms[before]);
+    }
+    assert!(terms.is_sorted());
+    assert_eq!((terms.len(), output.terms), (500, 500));
+}
+
+#[test]
+fn the_golden_positions_are_written() {
+    let part = &writer(&[("", &[], "b a b")]).finish(1000).parts[0];
+    // Two terms; lists of 2 and 3 bytes; a: once, at 9; b: twice, at 8 and 2 later.
+    assert_eq!(part.positions[frame::HEADER..], [2, 2, 3, 1, 9, 2, 8, 2]);
+}
+
+#[test]
+fn positions_of_another_shard_are_refused() {
+    let part = &writer(&[("", &[], "b a b")]).finish(1000).parts[0];
+    let error = Positions::open(part.positions.clone(), "p", 3).unwrap_err();
+    assert!(matches!(error, BundleError::Content { .. }));
+    sweep::damage(&part.positions, |file| Positions::open(file.to_vec(), "p", 2).is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_positions_body_makes_it_panic(
+        file in sweep::lies(Kind::Positions, &writer(&[("", &[], "b a b")]).finish(1000).parts[0].positions)
+    ) {
+        let words = writer(&[("", &[], "b a b")]).finish(1000).parts[0].words.clone();
+        let shard = WordsShard::open(words, "w").unwrap();
+        if let Ok(positions) = Positions::open(file, "p", shard.len()) {
+            for term in ["a", "b"] {
+                let entry = shard.find(term).unwrap().unwrap();
+                let _ = positions.lists(entry, |_, _| {});
+            }
+        }
+    }
+}
