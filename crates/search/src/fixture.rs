@@ -1,0 +1,130 @@
+//! A small bundle in memory, and shards that fail on demand. For tests.
+
+use crate::shards::{FetchError, Shards};
+use sextant_core::manifest::{
+    EncoderEntry, Manifest, NEWEST, RangeEntry, ShardEntry, VectorsEntry, WordsEntry,
+    WordsShardEntry,
+};
+use sextant_core::passage::{PageId, Passage, PassageId};
+use sextant_index::directory::DirectoryWriter;
+use sextant_index::texts::{PageRecord, TextsWriter};
+use sextant_index::vectors::int8::PlaneWriter;
+use sextant_index::words::WordsWriter;
+use sextant_text::analysis::Analyzer;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+/// A passage of the fixture: page, heading (also its anchor), text, direction in the plane.
+pub type Line = (u32, &'static str, &'static str, [f32; 2]);
+
+/// Three pages; page 0 has three passages, of which two share a heading.
+pub const LINES: &[Line] = &[
+    (0, "Install", "Run the installer and follow the steps on the screen.", [1.0, 0.1]),
+    (0, "Install", "The installer needs an exclusive lock or it stops.", [0.8, 0.6]),
+    (0, "Remove", "The uninstaller takes everything away again.", [0.7, 0.7]),
+    (1, "Iterators", "An iterator yields items; call next for another number.", [0.0, 1.0]),
+    (2, "Bits", "The exclusive or of two numbers is in Vec::with_capacity.", [-1.0, 0.2]),
+];
+
+/// Files in memory. Those named in `broken` cannot be fetched; `fetched` logs every request.
+#[derive(Clone, Default)]
+pub struct Memory {
+    pub files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
+    pub broken: Rc<RefCell<Vec<String>>>,
+    pub fetched: Rc<RefCell<Vec<String>>>,
+    clock: Rc<RefCell<f64>>,
+}
+
+impl Shards for Memory {
+    async fn fetch(&self, file: &str) -> Result<Vec<u8>, FetchError> {
+        self.fetched.borrow_mut().push(file.to_owned());
+        if self.broken.borrow().iter().any(|broken| broken == file) {
+            return Err(FetchError::new("404"));
+        }
+        self.files.borrow().get(file).cloned().ok_or_else(|| FetchError::new("no such file"))
+    }
+
+    fn now_ms(&self) -> f64 {
+        *self.clock.borrow_mut() += 1.0;
+        *self.clock.borrow()
+    }
+}
+
+/// Builds the bundle of `lines`: words shards of about 100 bytes, texts and planes of two passages.
+pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
+    let memory = Memory::default();
+    let put = |room: &str, number: usize, bytes: Vec<u8>| -> String {
+        let file = format!("{room}/{number}.sxt");
+        memory.files.borrow_mut().insert(file.clone(), bytes);
+        file
+    };
+    let analyzer = Analyzer::new("en");
+    let (mut words, mut directory) = (WordsWriter::default(), DirectoryWriter::default());
+    let (mut texts, mut planes) = (TextsWriter::new(150), PlaneWriter::new(2, 12));
+    for (n, (page, heading, text, vector)) in lines.iter().enumerate() {
+        let id = PassageId(n as u32);
+        let (title, trail) = (format!("Page {page}"), vec![(*heading).to_owned()]);
+        let length = words.add(&analyzer, id, &title, &trail, text).unwrap();
+        directory.add(PageId(*page), length);
+        let anchor = Some(heading.to_lowercase());
+        let passage = Passage { page: PageId(*page), trail, anchor, text: (*text).to_owned() };
+        let record = PageRecord { url: format!("/{page}"), title, ..PageRecord::default() };
+        texts.add(id, &passage, &record).unwrap();
+        planes.add(vector).unwrap();
+    }
+    let output = words.finish(100);
+    let shards = output.parts.into_iter().enumerate().map(|(n, part)| WordsShardEntry {
+        first: part.first,
+        file: put("words", n, part.words),
+        bytes: 1,
+        positions: ShardEntry { file: put("positions", n, part.positions), bytes: 1 },
+    });
+    let shards: Vec<WordsShardEntry> = shards.collect();
+    let range = |file, start, count| RangeEntry { file, bytes: 1, start, count };
+    let texts = texts.finish().into_iter().enumerate();
+    let texts = texts.map(|(n, part)| range(put("texts", n, part.file), part.start, part.count));
+    let planes = planes.finish().into_iter().enumerate();
+    let planes = planes.map(|(n, part)| range(put("planes", n, part.file), part.start, part.count));
+    let manifest = Manifest {
+        format: NEWEST,
+        generator: "test".into(),
+        pages: 3,
+        passages: lines.len() as u32,
+        languages: BTreeMap::new(),
+        encoder: Some(EncoderEntry {
+            name: "test".into(),
+            fingerprint: "00".into(),
+            dimensions: 2,
+            bytes: 0,
+            parts: vec![],
+        }),
+        vectors: Some(VectorsEntry {
+            code: "int8".into(),
+            dimensions: 2,
+            shards: planes.collect(),
+        }),
+        words: WordsEntry {
+            language: "en".into(),
+            terms: output.terms,
+            length: output.length,
+            shards,
+        },
+        directory: ShardEntry { file: put("directory", 0, directory.finish()), bytes: 1 },
+        texts: texts.collect(),
+    };
+    (memory, manifest)
+}
+
+/// Runs a future whose awaits are always ready.
+pub fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return value;
+        }
+    }
+}

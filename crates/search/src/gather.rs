@@ -1,0 +1,162 @@
+//! The fetching of shards for ranking: all that one stage needs at once, failures noted.
+
+use crate::error::SearchError;
+use crate::join::join_all;
+use crate::phrases::PhraseTerm;
+use crate::plan::{self, Plan, Wanted};
+use crate::response::Degraded;
+use crate::shards::Shards;
+use crate::store::Store;
+use crate::words::{self, Alternative, Concept, Loaded};
+use sextant_core::error::BundleError;
+use sextant_core::manifest::WordsShardEntry;
+use sextant_index::directory::Directory;
+use sextant_index::vectors::Codes;
+use sextant_index::words::{Bm25, WordsShard};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// A plane, if it could be had, with the number of its rows.
+pub type PlaneSlot = (u32, Option<Rc<Box<dyn Codes>>>);
+
+/// What ranking starts from.
+pub struct Gathered {
+    pub directory: Rc<Directory>,
+    /// The words shards of the plan that could be had, ascending.
+    pub words: Vec<(usize, Rc<WordsShard>)>,
+    /// All planes, or none where they are not needed.
+    pub planes: Vec<PlaneSlot>,
+}
+
+enum Fetched {
+    Directory(Result<Rc<Directory>, SearchError>),
+    Words(usize, Result<Rc<WordsShard>, SearchError>),
+    Plane(u32, Result<Rc<Box<dyn Codes>>, SearchError>),
+}
+
+/// Notes a failure and goes on without.
+fn noted<T>(result: Result<T, SearchError>, degraded: &mut Vec<Degraded>) -> Option<T> {
+    let noted = result.map_err(|error| note(degraded, Degraded::from(&error)));
+    noted.ok()
+}
+
+/// Adds `degraded` to the list unless it is there.
+pub fn note(list: &mut Vec<Degraded>, degraded: Degraded) {
+    if !list.contains(&degraded) {
+        list.push(degraded);
+    }
+}
+
+/// Fetches the directory, the words shards that `plan` needs and, if asked for, all planes.
+///
+/// # Errors
+/// [`SearchError`] for the directory; other failures are noted in `degraded`.
+pub async fn gather<S: Shards>(
+    store: &Store<S>,
+    plan: &Plan,
+    planes: bool,
+    degraded: &mut Vec<Degraded>,
+) -> Result<Gathered, SearchError> {
+    type Boxed<'a> = Pin<Box<dyn Future<Output = Fetched> + 'a>>;
+    let mut fetches: Vec<Boxed<'_>> = vec![];
+    fetches.push(Box::pin(async { Fetched::Directory(store.directory().await) }));
+    for shard in plan.shards(&store.manifest.words.shards) {
+        fetches.push(Box::pin(async move { Fetched::Words(shard, store.words(shard).await) }));
+    }
+    let ranges = store.manifest.vectors.iter().filter(|_| planes).flat_map(|v| &v.shards);
+    for (shard, range) in ranges.enumerate() {
+        let rows = range.count;
+        fetches.push(Box::pin(async move { Fetched::Plane(rows, store.plane(shard).await) }));
+    }
+    let (mut directory, mut words, mut planes) = (None, vec![], vec![]);
+    for fetched in join_all(fetches).await {
+        match fetched {
+            Fetched::Directory(result) => directory = Some(result?),
+            Fetched::Words(shard, result) => {
+                words.extend(noted(result, degraded).map(|opened| (shard, opened)));
+            }
+            Fetched::Plane(rows, result) => planes.push((rows, noted(result, degraded))),
+        }
+    }
+    let directory = match directory {
+        Some(directory) => directory,
+        None => store.directory().await?,
+    };
+    Ok(Gathered { directory, words, planes })
+}
+
+/// Finds the question's words in the lexicon; those that it does not have are taken for typing errors,
+/// which fetches further shards. A word whose own shard could not be had is left out.
+///
+/// # Errors
+/// [`BundleError`] for a shard that contradicts itself.
+pub async fn concepts<S: Shards>(
+    store: &Store<S>,
+    plan: &Plan,
+    loaded: &Loaded,
+    bm25: &Bm25,
+    degraded: &mut Vec<Degraded>,
+) -> Result<Vec<Concept>, BundleError> {
+    let shards = &store.manifest.words.shards;
+    let mut concepts = vec![];
+    for wanted in &plan.wanted {
+        let needed = plan::needed(shards, wanted);
+        if !needed.iter().all(|shard| loaded.iter().any(|(there, _)| there == shard)) {
+            continue;
+        }
+        let mut found = words::alternatives(loaded, &wanted.term, wanted.beginning.as_deref())?;
+        if found.is_empty() && wanted.optional {
+            continue;
+        }
+        if found.is_empty() && wanted.correctable {
+            found = corrections(store, shards, wanted, degraded).await?;
+        } else if wanted.correctable {
+            found.extend(words::likelier(loaded, &wanted.term, &found)?);
+        }
+        concepts.push(Concept::new(found, wanted.share, bm25));
+    }
+    Ok(concepts)
+}
+
+async fn corrections<S: Shards>(
+    store: &Store<S>,
+    shards: &[WordsShardEntry],
+    wanted: &Wanted,
+    degraded: &mut Vec<Degraded>,
+) -> Result<Vec<Alternative>, BundleError> {
+    let numbers = plan::shards_of_typo(shards, &wanted.term);
+    let fetched = join_all(numbers.iter().map(|shard| store.words(*shard))).await;
+    let opened: Vec<_> = numbers
+        .into_iter()
+        .zip(fetched)
+        .filter_map(|(number, result)| Some((number, noted(result, degraded)?)))
+        .collect();
+    words::corrections(&opened, &wanted.term)
+}
+
+/// The terms of a phrase with their positions; `None` if the lexicon lacks one of them.
+///
+/// # Errors
+/// [`BundleError`] for a shard that contradicts itself.
+pub async fn phrase<S: Shards>(
+    store: &Store<S>,
+    terms: &[String],
+    loaded: &Loaded,
+    degraded: &mut Vec<Degraded>,
+) -> Result<Option<Vec<PhraseTerm>>, BundleError> {
+    let mut found = vec![];
+    for term in terms {
+        match words::alternatives(loaded, term, None)?.pop() {
+            Some(alternative) => found.push(alternative),
+            None => return Ok(None),
+        }
+    }
+    let fetches = found.iter().map(|a| store.positions(a.number, a.shard.len()));
+    let positions = join_all(fetches).await;
+    let terms = found.into_iter().zip(positions).map(|(alternative, positions)| PhraseTerm {
+        alternative,
+        positions: noted(positions, degraded),
+    });
+    Ok(Some(terms.collect()))
+}

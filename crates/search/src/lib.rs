@@ -1,0 +1,35 @@
+//! The query pipeline: plan → words → vector → fuse → cut off → group → excerpt.
+//!
+//! One file a stage. Stages are pure: from evidence to hits, no clock, no map order, no I/O; ties go
+//! to the lower passage. [`Index`] alone fetches, through [`Shards`], and never loses the reader:
+//! what is missing is named in the response, and the rest answers.
+
+mod cutoff;
+mod error;
+mod excerpts;
+mod fuse;
+mod gather;
+mod group;
+mod index;
+mod join;
+mod phrases;
+mod plan;
+mod query;
+mod rank;
+mod response;
+mod results;
+mod shards;
+mod store;
+mod vector;
+mod words;
+
+pub use error::SearchError;
+pub use index::Index;
+pub use query::{Mode, Query};
+pub use rank::{Hit, Ranked};
+pub use response::{Degraded, PageResult, Response, SubResult};
+pub use sextant_text::excerpt::Segment;
+pub use shards::{FetchError, Shards};
+
+#[cfg(test)]
+mod fixture;

@@ -1,0 +1,49 @@
+//! The shards that a word needs are those that its terms are in, and no others.
+
+use super::*;
+use sextant_core::manifest::ShardEntry;
+
+fn shards(firsts: &[&str]) -> Vec<WordsShardEntry> {
+    let entry = |first: &&str| WordsShardEntry {
+        first: (*first).to_owned(),
+        file: String::new(),
+        bytes: 1,
+        positions: ShardEntry { file: String::new(), bytes: 1 },
+    };
+    firsts.iter().map(entry).collect()
+}
+
+fn wanted(term: &str, beginning: Option<&str>) -> Wanted {
+    let beginning = beginning.map(ToOwned::to_owned);
+    Wanted { term: term.into(), beginning, correctable: true, share: 1.0, optional: false }
+}
+
+#[test]
+fn a_term_is_in_the_last_shard_that_does_not_begin_after_it() {
+    let shards = shards(&["b", "delta", "f"]);
+    for (term, expected) in
+        [("a", None), ("b", Some(0)), ("delt", Some(0)), ("delta", Some(1)), ("z", Some(2))]
+    {
+        assert_eq!(shard_of(&shards, term), expected, "{term}");
+    }
+    assert_eq!(shard_of(&[], "a"), None);
+}
+
+#[test]
+fn a_beginning_needs_all_shards_that_its_words_may_be_in() {
+    let shards = shards(&["a", "read", "reader", "real", "s"]);
+    assert_eq!(shards_of_prefix(&shards, "rea"), 0..4);
+    assert_eq!(shards_of_prefix(&shards, "reads"), 2..3);
+    assert_eq!(shards_of_prefix(&shards, "z"), 4..5);
+    assert_eq!(shards_of_prefix(&[], "z"), 0..0);
+    assert_eq!(shards_of_typo(&shards, "rex"), [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_beginning_that_passed_its_stem_needs_the_stem_s_shard_too() {
+    let shards = shards(&["a", "iterat", "j"]);
+    let mut found = needed(&shards, &wanted("iterato", Some("iterato")));
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found, [0, 1]);
+}

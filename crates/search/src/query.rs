@@ -1,0 +1,62 @@
+//! What is asked.
+
+use serde::{Deserialize, Serialize};
+
+/// What ranks the answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    /// Words and meaning together.
+    #[default]
+    Hybrid,
+    /// Meaning alone.
+    Semantic,
+    /// Words alone.
+    Keyword,
+}
+
+/// A question and how it is to be answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// As the reader typed it; `"quoted words"` must stand next to each other.
+    pub text: String,
+    /// Default [`Mode::Hybrid`].
+    pub mode: Mode,
+    /// Most pages in the answer. Default 10.
+    pub limit: usize,
+    /// Whether the reader may still be typing: then the last word, unless a space follows it, is the
+    /// beginning of a word too. Default `true`; `false` ranks whole words only.
+    pub typing: bool,
+    /// Most other sections shown under a page. Default 3.
+    pub sub_results: usize,
+    /// Words of an excerpt. Default 30.
+    pub excerpt_words: usize,
+    /// Whether results that answer nothing are left out. Default `true`; `false` always fills the list.
+    pub cut_off: bool,
+    /// How much meaning counts in [`Mode::Hybrid`], `0..=1`. Default `None`: by the question and the
+    /// language of the bundle.
+    pub meaning: Option<f32>,
+}
+
+impl Query {
+    /// `text` with all defaults.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            mode: Mode::Hybrid,
+            limit: 10,
+            typing: true,
+            sub_results: 3,
+            excerpt_words: 30,
+            cut_off: true,
+            meaning: None,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The ranking stage: from what words and vectors say of every passage to the best passages.
+
+use crate::query::Mode;
+use crate::response::Degraded;
+use crate::words::Words;
+use crate::{fuse, group};
+use sextant_core::passage::{PageId, PassageId};
+use sextant_index::directory::Directory;
+
+/// Passages that each of the two lists sends into fusion. Fusion then knows both true scores of each,
+/// so more would only add passages that neither list likes.
+const CANDIDATES: usize = 200;
+
+/// A passage that answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hit {
+    /// The passage.
+    pub passage: PassageId,
+    /// Its page.
+    pub page: PageId,
+    /// `0..=1`, higher is better; as [`crate::PageResult::score`].
+    pub score: f32,
+    /// What the words say: BM25 as a share of what it could be at most, `0..=1`.
+    pub words: f32,
+    /// The share of the question's words that the passage has, by their rareness, `0..=1`.
+    pub covered: f32,
+    /// The cosine to the question, `-1..=1`, where it is known.
+    pub meaning: Option<f32>,
+}
+
+/// The best passages for a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    /// What ranked them.
+    pub mode: Mode,
+    /// Best first.
+    pub hits: Vec<Hit>,
+    /// Stages in the order they ran, in milliseconds.
+    pub timing: Vec<(&'static str, f64)>,
+    /// What was missing.
+    pub degraded: Vec<Degraded>,
+}
+
+impl Ranked {
+    /// The pages of these passages, best first, with their scores: what a search shows.
+    #[must_use]
+    pub fn pages(&self, limit: usize) -> Vec<(PageId, f32)> {
+        let pages = group::pages(&self.hits, limit);
+        pages.iter().map(|page| (page.page, page.score())).collect()
+    }
+}
+
+/// What is known of all passages.
+pub struct Evidence<'a> {
+    pub directory: &'a Directory,
+    pub words: &'a Words,
+    /// A cosine a passage, NaN where unknown; empty where meaning is not asked for.
+    pub cosines: &'a [f32],
+    /// Whether a passage may be in the answer.
+    pub allowed: &'a dyn Fn(PassageId) -> bool,
+}
+
+/// Ranks passages. `weight`: of meaning in [`Mode::Hybrid`], `0..=1`. `depth`: most hits.
+#[must_use]
+pub fn rank(evidence: &Evidence<'_>, mode: Mode, weight: f32, depth: usize) -> Vec<Hit> {
+    let count = depth.max(CANDIDATES);
+    let mut candidates = vec![];
+    if mode != Mode::Semantic {
+        let positive = |at: &u32| evidence.words.scores.get(*at as usize).is_some_and(|s| *s > 0.0);
+        candidates
+            .extend(top(&evidence.words.scores, evidence, count).into_iter().filter(positive));
+    }
+    if mode != Mode::Keyword {
+        candidates.extend(top(evidence.cosines, evidence, count));
+    }
+    candidates.sort_unstable();
+    candidates.dedup();
+    let mut hits: Vec<Hit> = candidates.into_iter().filter_map(|at| hit(evidence, at)).collect();
+    match mode {
+        Mode::Keyword => fuse::by_words(&mut hits),
+        Mode::Semantic => fuse::by_meaning(&mut hits),
+        Mode::Hybrid => fuse::by_both(&mut hits, weight),
+    }
+    hits.truncate(depth);
+    hits
+}
+
+fn hit(evidence: &Evidence<'_>, at: u32) -> Option<Hit> {
+    let passage = PassageId(at);
+    let page = evidence.directory.page(passage)?;
+    let of = |scores: &[f32]| scores.get(at as usize).copied().unwrap_or(0.0);
+    let share =
+        |sum: f32| if evidence.words.bound > 0.0 { sum / evidence.words.bound } else { 0.0 };
+    let meaning = evidence.cosines.get(at as usize).copied().filter(|cosine| !cosine.is_nan());
+    Some(Hit {
+        passage,
+        page,
+        score: 0.0,
+        words: share(of(&evidence.words.scores)),
+        covered: share(of(&evidence.words.covered)),
+        meaning,
+    })
+}
+
+/// The `count` allowed passages of the highest scores; equal scores go to the lower passage.
+fn top(scores: &[f32], evidence: &Evidence<'_>, count: usize) -> Vec<u32> {
+    let mut order: Vec<(u32, f32)> = (0u32..)
+        .zip(scores.iter().copied())
+        .filter(|(at, score)| !score.is_nan() && (evidence.allowed)(PassageId(*at)))
+        .collect();
+    let better = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    if order.len() > count {
+        order.select_nth_unstable_by(count, better);
+        order.truncate(count);
+    }
+    order.into_iter().map(|(at, _)| at).collect()
+}

@@ -1,0 +1,120 @@
+//! Shards at hand: fetched once, opened, checked against the manifest, kept. One that failed is not
+//! kept, so the next search tries it again.
+
+use crate::error::SearchError;
+use crate::shards::Shards;
+use sextant_core::error::BundleError;
+use sextant_core::manifest::{Manifest, RangeEntry};
+use sextant_index::directory::Directory;
+use sextant_index::texts::Texts;
+use sextant_index::vectors::{self, Codes};
+use sextant_index::words::{Positions, WordsShard};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Where an opened shard is kept.
+type Slot<T> = RefCell<Option<Rc<T>>>;
+
+/// A bundle's shards.
+pub struct Store<S> {
+    pub shards: S,
+    pub manifest: Manifest,
+    directory: Slot<Directory>,
+    words: Vec<Slot<WordsShard>>,
+    positions: Vec<Slot<Positions>>,
+    planes: Vec<Slot<Box<dyn Codes>>>,
+    texts: Vec<Slot<Texts>>,
+}
+
+fn slots<T>(count: usize) -> Vec<Slot<T>> {
+    (0..count).map(|_| RefCell::new(None)).collect()
+}
+
+impl<S: Shards> Store<S> {
+    /// `manifest` is checked.
+    pub fn new(shards: S, manifest: Manifest) -> Self {
+        Self {
+            directory: RefCell::new(None),
+            words: slots(manifest.words.shards.len()),
+            positions: slots(manifest.words.shards.len()),
+            planes: slots(manifest.vectors.as_ref().map_or(0, |vectors| vectors.shards.len())),
+            texts: slots(manifest.texts.len()),
+            shards,
+            manifest,
+        }
+    }
+
+    pub async fn directory(&self) -> Result<Rc<Directory>, SearchError> {
+        let (file, passages) = (&self.manifest.directory.file, self.manifest.passages);
+        self.load(Some(&self.directory), file, |bytes| {
+            let directory = Directory::open(&bytes, file)?;
+            require(file, directory.passages() == passages, || {
+                format!("{} passages, the manifest says {passages}", directory.passages())
+            })?;
+            Ok(directory)
+        })
+        .await
+    }
+
+    pub async fn words(&self, shard: usize) -> Result<Rc<WordsShard>, SearchError> {
+        let entry = self.manifest.words.shards.get(shard);
+        let file = entry.map_or("", |entry| &entry.file);
+        self.load(self.words.get(shard), file, |bytes| WordsShard::open(bytes, file)).await
+    }
+
+    /// The positions beside words shard `shard`, which has `terms` terms.
+    pub async fn positions(&self, shard: usize, terms: u32) -> Result<Rc<Positions>, SearchError> {
+        let entry = self.manifest.words.shards.get(shard);
+        let file = entry.map_or("", |entry| &entry.positions.file);
+        let slot = self.positions.get(shard);
+        self.load(slot, file, |bytes| Positions::open(bytes, file, terms)).await
+    }
+
+    pub async fn plane(&self, shard: usize) -> Result<Rc<Box<dyn Codes>>, SearchError> {
+        let vectors = self.manifest.vectors.as_ref();
+        let range = vectors.and_then(|vectors| vectors.shards.get(shard));
+        let (file, count) = range.map_or(("", 0), |range| (range.file.as_str(), range.count));
+        let (code, dimensions) = vectors.map_or(("", 0), |v| (v.code.as_str(), v.dimensions));
+        let open = |bytes| vectors::open(code, bytes, file, dimensions, count);
+        self.load(self.planes.get(shard), file, open).await
+    }
+
+    pub async fn texts(&self, shard: usize) -> Result<Rc<Texts>, SearchError> {
+        let range = self.manifest.texts.get(shard);
+        let file = range.map_or("", |range| &range.file);
+        self.load(self.texts.get(shard), file, |bytes| {
+            let texts = Texts::open(&bytes, file)?;
+            let fits =
+                |range: &RangeEntry| (texts.start(), texts.count()) == (range.start, range.count);
+            require(file, range.is_some_and(fits), || {
+                format!("{} passages from {}, not as in the manifest", texts.count(), texts.start())
+            })?;
+            Ok(texts)
+        })
+        .await
+    }
+
+    async fn load<T>(
+        &self,
+        slot: Option<&Slot<T>>,
+        file: &str,
+        open: impl FnOnce(Vec<u8>) -> Result<T, BundleError>,
+    ) -> Result<Rc<T>, SearchError> {
+        let kept = slot.and_then(|slot| slot.borrow().clone());
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let bytes = self.shards.fetch(file).await;
+        let bytes = bytes
+            .map_err(|error| SearchError::Fetch { file: file.into(), reason: error.reason })?;
+        let opened = Rc::new(open(bytes)?);
+        if let Some(slot) = slot {
+            *slot.borrow_mut() = Some(Rc::clone(&opened));
+        }
+        Ok(opened)
+    }
+}
+
+fn require(file: &str, holds: bool, what: impl FnOnce() -> String) -> Result<(), BundleError> {
+    if holds { Ok(()) } else { Err(BundleError::content(file, what())) }
+}

@@ -1,0 +1,242 @@
+//! The words stage: terms of the question → terms of the lexicon → a BM25 score a passage.
+
+use sextant_core::error::BundleError;
+use sextant_index::directory::Directory;
+use sextant_index::words::{Bm25, Entry, WordsShard, fuzzy};
+use std::rc::Rc;
+
+/// How much more than a word of the text a word of the page's title counts, as occurrences.
+const TITLE: f32 = 2.0;
+/// The same for the headings above a passage.
+const TRAIL: f32 = 1.0;
+/// How much the beginning of a longer word counts, at most, beside the whole word.
+const PREFIX: f32 = 0.8;
+/// How much a word of the lexicon counts that a typed one was corrected to, a typing error each.
+const TYPO: f32 = 0.7;
+/// Most words that one beginning is expanded to: beyond, they are far longer or very rare.
+const MOST_EXPANSIONS: usize = 48;
+/// Most words that one mistyped word is corrected to.
+const MOST_CORRECTIONS: usize = 3;
+/// Passages that a word may be in and still be taken for a typing error that the site has too.
+const TYPO_MAX_DF: u32 = 2;
+/// How many times more frequent the word must be that such an error is corrected to.
+const TYPO_LIKELIER: u32 = 20;
+
+/// A term of the lexicon that stands for a word of the question.
+#[derive(Clone, Debug)]
+pub struct Alternative {
+    pub term: String,
+    pub shard: Rc<WordsShard>,
+    /// Number of the shard in the manifest.
+    pub number: usize,
+    pub entry: Entry,
+    /// How well it stands for the word, `0..=1`.
+    pub weight: f32,
+}
+
+/// A word of the question, as the lexicon has it.
+#[derive(Clone, Debug)]
+pub struct Concept {
+    pub alternatives: Vec<Alternative>,
+    /// How much it counts in a passage at most, above 0: how rare it is, times how much the plan
+    /// lets it count.
+    pub weight: f32,
+}
+
+impl Concept {
+    /// A word that `alternatives` stand for, none if the lexicon has nothing like it. With several it
+    /// is as rare as all of them together. `share`: how much it counts beside other words, above 0.
+    #[must_use]
+    pub fn new(alternatives: Vec<Alternative>, share: f32, bm25: &Bm25) -> Self {
+        let df = alternatives.iter().fold(0u32, |df, a| df.saturating_add(a.entry.df));
+        Self { alternatives, weight: share * bm25.idf(df) }
+    }
+}
+
+/// What the words say about every passage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Words {
+    /// BM25, `0..=bound`, by passage.
+    pub scores: Vec<f32>,
+    /// The sum of the idfs of the words that a passage has, by passage.
+    pub covered: Vec<f32>,
+    /// What [`Words::scores`] and [`Words::covered`] cannot exceed: the sum of all words' idfs.
+    pub bound: f32,
+}
+
+/// The shards that are loaded, by their number in the manifest.
+pub type Loaded = [(usize, Rc<WordsShard>)];
+
+/// The terms that `term` stands for: itself, and with `prefix` the longer ones it begins. `word` is the
+/// word as typed, before stemming: a stem can be shorter than what is typed of its word already.
+pub fn alternatives(
+    loaded: &Loaded,
+    term: &str,
+    word: Option<&str>,
+) -> Result<Vec<Alternative>, BundleError> {
+    let mut found = vec![];
+    for (number, shard) in loaded {
+        if let Some(entry) = shard.find(term)? {
+            found.push(alternative(*number, shard, term, entry, 1.0));
+        }
+    }
+    let Some(word) = word else { return Ok(found) };
+    let length = word.chars().count();
+    let mut longer = vec![];
+    for (number, shard) in loaded {
+        shard.walk_prefix(word, |here, entry| {
+            if here != term {
+                let closeness = length as f32 / here.chars().count() as f32;
+                longer.push(alternative(*number, shard, here, entry, PREFIX * closeness));
+            }
+        })?;
+    }
+    if found.is_empty() && longer.is_empty() {
+        return begun(loaded, word, length);
+    }
+    let worth = |a: &Alternative| a.weight * (1.0 + a.entry.df as f32).ln();
+    longer.sort_by(|a, b| worth(b).total_cmp(&worth(a)).then_with(|| a.term.cmp(&b.term)));
+    longer.truncate(MOST_EXPANSIONS);
+    found.append(&mut longer);
+    Ok(found)
+}
+
+/// The longest stem that what is typed of a word has already passed: `iterato` → `iter`.
+fn begun(loaded: &Loaded, word: &str, length: usize) -> Result<Vec<Alternative>, BundleError> {
+    let least = stem_at_least(length);
+    let mut best: Option<Alternative> = None;
+    for (number, shard) in loaded {
+        shard.walk(|here, entry| {
+            let longer = best.as_ref().is_none_or(|best| here.len() > best.term.len());
+            if longer && word.starts_with(here) && here.chars().count() >= least {
+                best = Some(alternative(*number, shard, here, entry, PREFIX));
+            }
+            here <= word
+        })?;
+    }
+    Ok(best.into_iter().collect())
+}
+
+/// The shortest stem, in characters, that a word of `length` characters may be taken for.
+pub fn stem_at_least(length: usize) -> usize {
+    (length * 3 / 5).max(3)
+}
+
+/// The terms that the rare `term` may be a typing error of that the site shares with its reader: one
+/// error away and far more frequent, in the shards that are loaded anyway.
+pub fn likelier(
+    loaded: &Loaded,
+    term: &str,
+    found: &[Alternative],
+) -> Result<Vec<Alternative>, BundleError> {
+    let df = found.iter().map(|a| a.entry.df).max().unwrap_or(0);
+    if df > TYPO_MAX_DF || found.len() > 1 || fuzzy::allowance(term.chars().count()) == 0 {
+        return Ok(vec![]);
+    }
+    let mut likelier = within(loaded, term, 1)?;
+    likelier.retain(|(distance, a)| *distance == 1 && a.entry.df >= df * TYPO_LIKELIER);
+    Ok(best_corrections(likelier))
+}
+
+/// The terms that `term` may be a typing error of: the nearest, of those the most frequent.
+pub fn corrections(loaded: &Loaded, term: &str) -> Result<Vec<Alternative>, BundleError> {
+    let most = fuzzy::allowance(term.chars().count());
+    if most == 0 {
+        return Ok(vec![]);
+    }
+    let mut found = within(loaded, term, most)?;
+    let least = found.iter().map(|(distance, _)| *distance).min();
+    found.retain(|(distance, _)| Some(*distance) == least);
+    Ok(best_corrections(found))
+}
+
+/// The terms that are at most `most` typing errors away, with their distances.
+fn within(
+    loaded: &Loaded,
+    term: &str,
+    most: usize,
+) -> Result<Vec<(usize, Alternative)>, BundleError> {
+    let wanted: Vec<char> = term.chars().collect();
+    let mut found = vec![];
+    let mut here: Vec<char> = vec![];
+    for (number, shard) in loaded {
+        shard.walk(|candidate, entry| {
+            here.clear();
+            here.extend(candidate.chars());
+            if let Some(distance) = fuzzy::distance(&wanted, &here, most) {
+                let weight = TYPO.powi(distance as i32);
+                found.push((distance, alternative(*number, shard, candidate, entry, weight)));
+            }
+            true
+        })?;
+    }
+    Ok(found)
+}
+
+fn best_corrections(mut found: Vec<(usize, Alternative)>) -> Vec<Alternative> {
+    found.sort_by(|(_, a), (_, b)| b.entry.df.cmp(&a.entry.df).then_with(|| a.term.cmp(&b.term)));
+    found.truncate(MOST_CORRECTIONS);
+    found.into_iter().map(|(_, alternative)| alternative).collect()
+}
+
+fn alternative(
+    number: usize,
+    shard: &Rc<WordsShard>,
+    term: &str,
+    entry: Entry,
+    weight: f32,
+) -> Alternative {
+    Alternative { term: term.to_owned(), shard: Rc::clone(shard), number, entry, weight }
+}
+
+/// Scores all passages by all concepts. A concept with several alternatives counts by the best of
+/// them in a passage.
+///
+/// # Errors
+/// [`BundleError::Content`] for postings that contradict their shard.
+pub fn score(
+    concepts: &[Concept],
+    directory: &Directory,
+    bm25: &Bm25,
+) -> Result<Words, BundleError> {
+    let passages = directory.passages();
+    let mut words = Words {
+        scores: vec![0.0; passages as usize],
+        covered: vec![0.0; passages as usize],
+        bound: 0.0,
+    };
+    let mut matches: Vec<(u32, f32)> = vec![];
+    for concept in concepts {
+        words.bound += concept.weight;
+        matches.clear();
+        for alternative in &concept.alternatives {
+            let Alternative { shard, entry, weight, .. } = alternative;
+            shard.postings(*entry, passages, |posting| {
+                let frequency = posting.text as f32
+                    + TITLE * f32::from(u8::from(posting.title))
+                    + TRAIL * f32::from(u8::from(posting.trail));
+                let at = posting.passage.0 as usize;
+                let length = directory.lengths().get(at).copied().unwrap_or(0);
+                let score = bm25.explain(concept.weight, frequency, length).score();
+                matches.push((posting.passage.0, weight * score));
+            })?;
+        }
+        if concept.alternatives.len() > 1 {
+            matches.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+            matches.dedup_by_key(|(passage, _)| *passage);
+        }
+        for (passage, score) in &matches {
+            let at = *passage as usize;
+            if let (Some(sum), Some(covered)) =
+                (words.scores.get_mut(at), words.covered.get_mut(at))
+            {
+                *sum += score;
+                *covered += concept.weight;
+            }
+        }
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests;
