@@ -1,0 +1,28 @@
+//! Documents to passages to shards, into a sink.
+//!
+//! [`build`] is the whole of it. It does no I/O, has no clock and starts no threads of its own (an
+//! encoder may): the command runs it over a directory, a page over memory.
+
+mod cache;
+pub mod chunk;
+mod encode;
+mod encoder;
+mod error;
+mod pipeline;
+mod progress;
+mod report;
+mod sink;
+mod store;
+
+pub use cache::{NoCache, VectorCache, VectorKey};
+pub use chunk::ChunkOptions;
+pub use encoder::{ContainerEncoder, PassageEncoder};
+pub use error::BuildError;
+pub use pipeline::{Chunking, EncoderFiles, Options, build};
+pub use progress::{Progress, Stage};
+pub use report::Report;
+pub use sink::{MemorySink, Sink};
+pub use store::{Part, content_name, hex};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,347 @@
+//! The build itself, stage by stage: split, encode, vectors, words, texts, the encoder's files, and the
+//! manifest last.
+
+use crate::cache::VectorCache;
+use crate::chunk::{self, ChunkOptions};
+use crate::encode::{self, Encoded};
+use crate::encoder::PassageEncoder;
+use crate::error::BuildError;
+use crate::progress::{Progress, Stage};
+use crate::report::Report;
+use crate::sink::Sink;
+use crate::store::Store;
+use sextant_core::manifest::{
+    self, EncoderEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry, WordsEntry, WordsShardEntry,
+};
+use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame};
+use sextant_index::directory::DirectoryWriter;
+use sextant_index::texts::{self, PageRecord, TextsWriter};
+use sextant_index::vectors::{self, int8};
+use sextant_index::words::{self, WordsWriter};
+use sextant_text::analysis::Analyzer;
+use std::collections::BTreeMap;
+
+/// Bytes of the encoder's container a file: below the 24 MiB that some hosts take, and small enough
+/// that a broken download is resumed without much loss.
+const ENCODER_PART_BYTES: usize = 4 << 20;
+/// Passages an encoder is given at a call where the caller does not say.
+const BATCH: usize = 64;
+/// The language of words where neither the options nor any page names one.
+const FALLBACK_LANGUAGE: &str = "en";
+
+/// How documents become passages.
+#[derive(Clone, Debug)]
+pub enum Chunking {
+    /// Heading-bounded passages.
+    Passages(ChunkOptions),
+    /// Each document is one passage: title and text, headings inside. For evaluation on collections
+    /// whose documents are judged whole.
+    Whole,
+}
+
+/// The encoder's own files in the bundle.
+#[derive(Clone, Debug)]
+pub struct EncoderFiles<'a> {
+    /// The container.
+    pub container: &'a [u8],
+    /// The directory in the manifest: `encoder`, or `../encoder` for one that several bundles share.
+    pub directory: String,
+}
+
+/// How to build.
+#[derive(Clone, Debug)]
+pub struct Options<'a> {
+    /// How documents become passages.
+    pub chunking: Chunking,
+    /// Language that words are analysed in, BCP 47. Default: the one that most pages name, else English.
+    pub language: Option<String>,
+    /// Files of the encoder to put into the bundle. Default: none, so that only a host that serves them
+    /// elsewhere, or a native caller, can search by meaning.
+    pub encoder_files: Option<EncoderFiles<'a>>,
+    /// Passages that the encoder is given at a call, at least 1. It decides speed, not the result.
+    pub batch: usize,
+    /// Name and version of the program, for the manifest.
+    pub generator: String,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            chunking: Chunking::Passages(ChunkOptions::default()),
+            language: None,
+            encoder_files: None,
+            batch: BATCH,
+            generator: concat!("sextant ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// Builds a bundle of `documents` into `sink`.
+///
+/// Pages are numbered in the order of `documents`; those without any text are left out. With no
+/// `encoder` the bundle has words only. The result is a function of the documents, the encoder and the
+/// options: the cache, the batch size and the number of threads do not change a byte.
+///
+/// # Errors
+/// [`BuildError`]; nothing is said about what the sink got by then, except that it was no manifest.
+pub fn build(
+    documents: &[Document],
+    encoder: Option<&dyn PassageEncoder>,
+    cache: &mut dyn VectorCache,
+    options: &Options<'_>,
+    sink: &mut dyn Sink,
+    progress: &mut dyn Progress,
+) -> Result<Report, BuildError> {
+    let corpus = Corpus::split(documents, &options.chunking, progress)?;
+    let mut store = Store::new(sink);
+    let mut encoded = Encoded::default();
+    let mut vectors = None;
+    if let Some(encoder) = encoder {
+        let texts = corpus.encoded_texts();
+        encoded = encode::encode(&texts, encoder, cache, options.batch, progress)?;
+        vectors = Some(write_vectors(&encoded.vectors, encoder, &mut store, progress)?);
+    }
+    let language = options.language.clone().or_else(|| corpus.main_language());
+    let assumed = language.is_none();
+    let language = language.unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned());
+    let (words, directory) = write_words(&corpus, &language, &mut store, progress)?;
+    let texts = write_texts(&corpus, &mut store, progress)?;
+    let encoder = match encoder {
+        Some(encoder) => Some(write_encoder(encoder, options, &mut store, progress)?),
+        None => None,
+    };
+    let manifest = Manifest {
+        format: manifest::NEWEST,
+        generator: options.generator.clone(),
+        pages: corpus.pages.len() as u32,
+        passages: corpus.passages.len() as u32,
+        languages: corpus.languages(),
+        encoder,
+        vectors,
+        words,
+        directory,
+        texts,
+    };
+    manifest.check()?;
+    let mut json = serde_json::to_vec_pretty(&manifest)?;
+    json.push(b'\n');
+    store.put(manifest::FILE, &json)?;
+    progress.finish();
+    Ok(Report {
+        documents: documents.len(),
+        pages: manifest.pages,
+        passages: manifest.passages,
+        encoded: encoded.encoded,
+        reused: encoded.reused,
+        terms: manifest.words.terms,
+        language,
+        language_assumed: assumed,
+        manifest_bytes: json.len() as u64,
+        parts: store.parts,
+    })
+}
+
+/// Pages and passages, numbered.
+struct Corpus<'a> {
+    pages: Vec<&'a Document>,
+    passages: Vec<Passage>,
+}
+
+impl<'a> Corpus<'a> {
+    fn split(
+        documents: &'a [Document],
+        chunking: &Chunking,
+        progress: &mut dyn Progress,
+    ) -> Result<Self, BuildError> {
+        progress.start(Stage::Split, documents.len() as u64);
+        let mut corpus = Self { pages: Vec::new(), passages: Vec::new() };
+        for document in documents {
+            let page = PageId(number("pages", corpus.pages.len())?);
+            let mut passages = match chunking {
+                Chunking::Passages(options) => chunk::passages(document, page, options),
+                Chunking::Whole => whole(document, page),
+            };
+            progress.advance(1);
+            if !passages.is_empty() {
+                corpus.pages.push(document);
+                corpus.passages.append(&mut passages);
+            }
+        }
+        number("passages", corpus.passages.len())?;
+        if corpus.passages.is_empty() {
+            return Err(BuildError::Empty { documents: documents.len() });
+        }
+        Ok(corpus)
+    }
+
+    /// The page of a passage, which [`Corpus::split`] numbered.
+    fn page_of(&self, passage: &Passage) -> Result<&'a Document, BuildError> {
+        let page = self.pages.get(passage.page.0 as usize).copied();
+        page.ok_or(BuildError::TooMany {
+            what: "pages",
+            count: passage.page.0 as usize,
+            most: u32::MAX,
+        })
+    }
+
+    fn title_of(&self, passage: &Passage) -> &'a str {
+        self.pages.get(passage.page.0 as usize).map_or("", |page| &page.title)
+    }
+
+    fn encoded_texts(&self) -> Vec<String> {
+        self.passages.iter().map(|passage| passage.encoded_text(self.title_of(passage))).collect()
+    }
+
+    /// Pages a language tag, `und` where a page names none.
+    fn languages(&self) -> BTreeMap<String, u32> {
+        let mut languages = BTreeMap::new();
+        for page in &self.pages {
+            let language = page.language.clone().unwrap_or_else(|| "und".to_owned());
+            *languages.entry(language).or_insert(0) += 1;
+        }
+        languages
+    }
+
+    /// The tag that most pages name; of two as frequent, the first by alphabet.
+    fn main_language(&self) -> Option<String> {
+        let named = self.languages().into_iter().filter(|(language, _)| language != "und");
+        let best = named.max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
+        best.map(|(language, _)| language)
+    }
+}
+
+/// The document's title, headings and text in one passage; the title is put in front as always.
+fn whole(document: &Document, page: PageId) -> Vec<Passage> {
+    let mut lines: Vec<&str> = Vec::new();
+    for section in &document.sections {
+        if section.heading != document.title {
+            lines.push(&section.heading);
+        }
+        lines.extend(section.blocks.iter().map(Block::text));
+    }
+    lines.retain(|line| !line.trim().is_empty());
+    if lines.is_empty() {
+        lines.push(document.title.trim());
+    }
+    let text = lines.join("\n");
+    if text.is_empty() {
+        return Vec::new();
+    }
+    vec![Passage { page, trail: Vec::new(), anchor: None, text }]
+}
+
+fn number(what: &'static str, count: usize) -> Result<u32, BuildError> {
+    u32::try_from(count).map_err(|_| BuildError::TooMany { what, count, most: u32::MAX })
+}
+
+fn write_vectors(
+    rows: &[f32],
+    encoder: &dyn PassageEncoder,
+    store: &mut Store<'_>,
+    progress: &mut dyn Progress,
+) -> Result<VectorsEntry, BuildError> {
+    let width = encoder.dimensions().max(1);
+    progress.start(Stage::Vectors, (rows.len() / width) as u64);
+    let mut writer = int8::PlaneWriter::new(width, vectors::SHARD_BYTES);
+    for row in rows.chunks_exact(width) {
+        writer.add(row)?;
+    }
+    let mut shards = Vec::new();
+    for part in writer.finish() {
+        let entry = store.shard("vectors", &part.file)?;
+        shards.push(range(entry, part.start, part.count));
+        progress.advance(u64::from(part.count));
+    }
+    let dimensions = number("dimensions", width)?;
+    Ok(VectorsEntry { code: int8::NAME.to_owned(), dimensions, shards })
+}
+
+fn write_words(
+    corpus: &Corpus<'_>,
+    language: &str,
+    store: &mut Store<'_>,
+    progress: &mut dyn Progress,
+) -> Result<(WordsEntry, ShardEntry), BuildError> {
+    progress.start(Stage::Words, corpus.passages.len() as u64);
+    let analyzer = Analyzer::new(language);
+    let mut writer = WordsWriter::default();
+    let mut directory = DirectoryWriter::default();
+    for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
+        let title = corpus.title_of(passage);
+        let length = writer.add(&analyzer, id, title, &passage.trail, &passage.text)?;
+        directory.add(passage.page, length);
+        progress.advance(1);
+    }
+    let output = writer.finish(words::SHARD_BYTES);
+    let mut shards = Vec::with_capacity(output.parts.len());
+    for part in output.parts {
+        let ShardEntry { file, bytes } = store.shard("words", &part.words)?;
+        let positions = store.shard("words", &part.positions)?;
+        shards.push(WordsShardEntry { first: part.first, file, bytes, positions });
+    }
+    let directory = store.shard("words", &directory.finish())?;
+    let (terms, length) = (output.terms, output.length);
+    Ok((WordsEntry { language: language.to_owned(), terms, length, shards }, directory))
+}
+
+fn write_texts(
+    corpus: &Corpus<'_>,
+    store: &mut Store<'_>,
+    progress: &mut dyn Progress,
+) -> Result<Vec<RangeEntry>, BuildError> {
+    progress.start(Stage::Texts, corpus.passages.len() as u64);
+    let mut writer = TextsWriter::new(texts::SHARD_BYTES);
+    let mut current: Option<(PageId, PageRecord)> = None;
+    for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
+        let record = match current.take().filter(|(page, _)| *page == passage.page) {
+            Some((_, record)) => record,
+            None => page_record(corpus.page_of(passage)?),
+        };
+        writer.add(id, passage, &record)?;
+        current = Some((passage.page, record));
+        progress.advance(1);
+    }
+    let mut shards = Vec::new();
+    for part in writer.finish() {
+        let entry = store.shard("passages", &part.file)?;
+        shards.push(range(entry, part.start, part.count));
+    }
+    Ok(shards)
+}
+
+fn page_record(page: &Document) -> PageRecord {
+    PageRecord {
+        url: page.url.clone(),
+        title: page.title.clone(),
+        language: page.language.clone().unwrap_or_default(),
+        meta: page.meta.clone(),
+    }
+}
+
+fn write_encoder(
+    encoder: &dyn PassageEncoder,
+    options: &Options<'_>,
+    store: &mut Store<'_>,
+    progress: &mut dyn Progress,
+) -> Result<EncoderEntry, BuildError> {
+    let mut entry = EncoderEntry {
+        name: encoder.name().to_owned(),
+        fingerprint: encoder.fingerprint().to_owned(),
+        dimensions: number("dimensions", encoder.dimensions())?,
+        bytes: 0,
+        parts: Vec::new(),
+    };
+    if let Some(files) = &options.encoder_files {
+        entry.bytes = files.container.len() as u64;
+        progress.start(Stage::Encoder, entry.bytes.div_ceil(ENCODER_PART_BYTES as u64));
+        for part in files.container.chunks(ENCODER_PART_BYTES) {
+            entry.parts.push(store.shard(&files.directory, &frame::write(Kind::Encoder, part))?);
+            progress.advance(1);
+        }
+    }
+    Ok(entry)
+}
+
+fn range(entry: ShardEntry, start: u32, count: u32) -> RangeEntry {
+    RangeEntry { file: entry.file, bytes: entry.bytes, start, count }
+}

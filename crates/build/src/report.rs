@@ -1,0 +1,31 @@
+//! What a build made.
+
+use crate::store::Part;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Counts and bytes of a finished build. Times are the caller's: this crate has no clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Documents that were given.
+    pub documents: usize,
+    /// Pages in the bundle: documents with text.
+    pub pages: u32,
+    /// Passages in the bundle.
+    pub passages: u32,
+    /// Texts that the encoder read.
+    pub encoded: usize,
+    /// Passages whose vector was there already.
+    pub reused: usize,
+    /// Terms of the keyword index.
+    pub terms: u32,
+    /// Language that words were analysed in.
+    pub language: String,
+    /// Whether no page named a language.
+    pub language_assumed: bool,
+    /// Bytes of the manifest.
+    pub manifest_bytes: u64,
+    /// Files and bytes a directory of the bundle.
+    pub parts: BTreeMap<String, Part>,
+}

@@ -1,0 +1,135 @@
+//! How a shard becomes a file: compressed where that pays, named by its content, counted.
+
+use crate::error::BuildError;
+use crate::sink::Sink;
+use flate2::{Compression, GzBuilder};
+use serde::Serialize;
+use sextant_core::manifest::ShardEntry;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io::Write;
+
+/// A file is stored as gzip when that saves at least this share of it. Many hosts do not compress,
+/// and inflating costs a reader about 10 ms a megabyte: below a tenth it does not pay.
+const WORTH_COMPRESSING: f64 = 0.10;
+/// Hexadecimal digits of the sha256 in a file's name: 80 bits.
+const NAME_DIGITS: usize = 20;
+
+/// What one directory of the bundle got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// Number of files.
+    pub files: u64,
+    /// Bytes of the frames.
+    pub raw: u64,
+    /// Bytes of the files as stored.
+    pub stored: u64,
+}
+
+/// Puts shards into a sink and keeps the count.
+pub(crate) struct Store<'a> {
+    sink: &'a mut dyn Sink,
+    /// By directory.
+    pub(crate) parts: BTreeMap<String, Part>,
+}
+
+impl<'a> Store<'a> {
+    pub(crate) fn new(sink: &'a mut dyn Sink) -> Self {
+        Self { sink, parts: BTreeMap::new() }
+    }
+
+    /// Stores `frame` as `<room>/<hash of what is stored>.sxt`.
+    pub(crate) fn shard(&mut self, room: &str, frame: &[u8]) -> Result<ShardEntry, BuildError> {
+        let packed = gzip(frame);
+        let saved = frame.len().saturating_sub(packed.len()) as f64;
+        let bytes =
+            if saved >= frame.len() as f64 * WORTH_COMPRESSING { &packed[..] } else { frame };
+        let file = format!("{room}/{}.sxt", content_name(bytes));
+        self.put(&file, bytes)?;
+        let part = self.parts.entry(room.to_owned()).or_default();
+        part.files += 1;
+        part.raw += frame.len() as u64;
+        part.stored += bytes.len() as u64;
+        Ok(ShardEntry { file, bytes: bytes.len() as u64 })
+    }
+
+    /// Stores `bytes` under a name of their own.
+    pub(crate) fn put(&mut self, path: &str, bytes: &[u8]) -> Result<(), BuildError> {
+        let fault = |source| BuildError::Sink { path: path.to_owned(), source };
+        self.sink.put(path, bytes).map_err(fault)
+    }
+}
+
+/// The first [`NAME_DIGITS`] hexadecimal digits of the sha256 of `bytes`.
+#[must_use]
+pub fn content_name(bytes: &[u8]) -> String {
+    let mut name = hex(&Sha256::digest(bytes));
+    name.truncate(NAME_DIGITS);
+    name
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
+}
+
+fn digit(value: u8) -> char {
+    char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 })
+}
+
+/// The same bytes on every system: no time, no name, no operating system in the header.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    const UNKNOWN_SYSTEM: u8 = 255;
+    let sink = Vec::with_capacity(bytes.len() / 2);
+    let mut writer = GzBuilder::new()
+        .mtime(0)
+        .operating_system(UNKNOWN_SYSTEM)
+        .write(sink, Compression::default());
+    // Writing into a vector does not fail; if it ever did, the frame would be stored as it is.
+    match writer.write_all(bytes).and_then(|()| writer.finish()) {
+        Ok(packed) => packed,
+        Err(_) => bytes.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::MemorySink;
+    use flate2::read::GzDecoder;
+    use std::io::Read;
+
+    #[test]
+    fn what_compresses_is_stored_as_gzip_and_what_does_not_as_it_is() {
+        let mut sink = MemorySink::default();
+        let mut store = Store::new(&mut sink);
+        let plain = vec![7u8; 10_000];
+        let mut state = 1u32;
+        let noise: Vec<u8> = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .take(10_000)
+        .collect();
+        let packed = store.shard("words", &plain).unwrap();
+        let kept = store.shard("words", &noise).unwrap();
+        assert_eq!(
+            store.parts["words"],
+            Part { files: 2, raw: 20_000, stored: packed.bytes + kept.bytes }
+        );
+        assert_eq!(sink.files[&kept.file], noise);
+        let stored = &sink.files[&packed.file];
+        assert_eq!(stored[..2], [0x1f, 0x8b]);
+        assert_eq!(stored[4..8], [0; 4], "no time in the header");
+        let mut back = Vec::new();
+        GzDecoder::new(&stored[..]).read_to_end(&mut back).unwrap();
+        assert_eq!(back, plain);
+    }
+
+    #[test]
+    fn a_file_is_named_by_the_sha256_of_what_is_stored() {
+        // sha256("abc"), FIPS 180-2 appendix B.1.
+        assert_eq!(content_name(b"abc"), "ba7816bf8f01cfea4141");
+    }
+}
