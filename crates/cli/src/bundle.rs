@@ -1,0 +1,169 @@
+//! Bundles on disk, read: the manifest, its shards for the search pipeline, and the encoder's files.
+
+use crate::failure::Failure;
+use anyhow::{Context, Result};
+use flate2::read::GzDecoder;
+use sextant_core::manifest::{self, Manifest, NEWEST, OLDEST};
+use sextant_core::{BundleError, Kind, frame};
+use sextant_search::{FetchError, Shards};
+use std::fs;
+use std::future::Future;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::{Context as TaskContext, Poll, Waker};
+use std::time::Instant;
+
+/// The first bytes of a file that is stored compressed.
+pub const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// A bundle whose manifest has been read and checked.
+pub struct Bundle {
+    /// The directory with the manifest.
+    pub directory: PathBuf,
+    /// The checked manifest.
+    pub manifest: Manifest,
+}
+
+impl Bundle {
+    /// Opens the bundle in `path`, or the one in `path/sextant` where `path` is a site.
+    ///
+    /// # Errors
+    /// A [`Failure`] when there is none, [`BundleError`] when its manifest cannot be used.
+    pub fn open(path: &Path) -> Result<Self> {
+        let inside = path.join("sextant");
+        let directory =
+            if !path.join(manifest::FILE).exists() && inside.join(manifest::FILE).exists() {
+                inside
+            } else {
+                path.to_path_buf()
+            };
+        let file = directory.join(manifest::FILE);
+        let bytes = fs::read(&file).map_err(|error| {
+            Failure::new(format!("{}: {error}", file.display()))
+                .hint("give the directory that `sextant build` wrote")
+        })?;
+        let manifest = parse_manifest(&bytes).with_context(|| directory.display().to_string())?;
+        Ok(Self { directory, manifest })
+    }
+
+    /// The shards, for the search pipeline.
+    pub fn shards(&self) -> DirShards {
+        DirShards { directory: self.directory.clone(), began: Instant::now() }
+    }
+
+    /// The encoder's container put together from its parts; `None` where the bundle has none.
+    ///
+    /// # Errors
+    /// The first part that cannot be read or is damaged, by name.
+    pub fn encoder_container(&self) -> Result<Option<Vec<u8>>> {
+        let Some(entry) = self.manifest.encoder.as_ref().filter(|entry| !entry.parts.is_empty())
+        else {
+            return Ok(None);
+        };
+        let mut container = Vec::new();
+        for part in &entry.parts {
+            let file =
+                read_inflated(&self.directory.join(&part.file)).context(part.file.clone())?;
+            container.extend_from_slice(frame::open(&file, Kind::Encoder, &part.file)?.bytes);
+        }
+        if container.len() as u64 != entry.bytes {
+            let what =
+                format!("the encoder's parts are {} bytes, not {}", container.len(), entry.bytes);
+            return Err(BundleError::content(manifest::FILE, what).into());
+        }
+        Ok(Some(container))
+    }
+}
+
+/// Parses and checks a manifest. Another format is named as such, whatever else it holds.
+///
+/// # Errors
+/// [`BundleError`].
+pub fn parse_manifest(bytes: &[u8]) -> Result<Manifest, BundleError> {
+    let fault = |error: serde_json::Error| BundleError::content(manifest::FILE, error.to_string());
+    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(fault)?;
+    if let Some(format) = value.get("format").and_then(serde_json::Value::as_u64) {
+        let found = u16::try_from(format).unwrap_or(u16::MAX);
+        if !(OLDEST..=NEWEST).contains(&found) {
+            let file = manifest::FILE.to_owned();
+            return Err(BundleError::Version { file, found, oldest: OLDEST, newest: NEWEST });
+        }
+    }
+    let manifest: Manifest = serde_json::from_value(value).map_err(fault)?;
+    manifest.check()?;
+    Ok(manifest)
+}
+
+/// The bytes of a file, inflated if they are stored compressed.
+///
+/// # Errors
+/// When it cannot be read or its compressed data is damaged.
+pub fn read_inflated(path: &Path) -> std::io::Result<Vec<u8>> {
+    inflated(fs::read(path)?)
+}
+
+/// `stored`, inflated if it is gzip data.
+///
+/// # Errors
+/// When the compressed data is damaged or cut.
+pub fn inflated(stored: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    if !stored.starts_with(&GZIP) {
+        return Ok(stored);
+    }
+    let mut bytes = Vec::with_capacity(stored.len() * 2);
+    GzDecoder::new(stored.as_slice()).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Shards of a bundle on disk.
+pub struct DirShards {
+    directory: PathBuf,
+    began: Instant,
+}
+
+impl Shards for DirShards {
+    async fn fetch(&self, file: &str) -> Result<Vec<u8>, FetchError> {
+        read_inflated(&self.directory.join(file))
+            .map_err(|error| FetchError::new(error.to_string()))
+    }
+
+    fn now_ms(&self) -> f64 {
+        self.began.elapsed().as_secs_f64() * 1000.0
+    }
+}
+
+/// Runs a future whose every step is ready at once, as it is over files.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = TaskContext::from_waker(Waker::noop());
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => std::thread::yield_now(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_format_is_named_before_anything_else_is_read() {
+        let error = parse_manifest(br#"{"format": 70000, "words": 3}"#).unwrap_err();
+        assert!(matches!(error, BundleError::Version { found: u16::MAX, .. }));
+        let error = parse_manifest(br#"{"format": 0}"#).unwrap_err();
+        assert!(matches!(error, BundleError::Version { found: 0, .. }));
+        for text in ["", "[]", "{}", r#"{"format": 1}"#, "{\"format\": \"x\"}"] {
+            let error = parse_manifest(text.as_bytes()).unwrap_err();
+            assert!(matches!(error, BundleError::Content { .. }), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cut_gzip_file_is_an_error() {
+        assert!(inflated(vec![0x1f, 0x8b, 8, 0]).is_err());
+        assert_eq!(inflated(b"plain".to_vec()).unwrap(), b"plain");
+    }
+}

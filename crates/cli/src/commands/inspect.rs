@@ -1,0 +1,340 @@
+//! `sextant inspect`: what a bundle holds, byte by byte, every file read and checked.
+
+use crate::bundle::{Bundle, inflated};
+use crate::failure::Failure;
+use crate::term::{self, Table};
+use anyhow::Result;
+use clap::Args;
+use serde::Serialize;
+use sextant_build::content_name;
+use sextant_core::manifest::{self, Manifest};
+use sextant_core::{BundleError, Kind, frame};
+use sextant_encoder::Encoder;
+use sextant_index::directory::Directory;
+use sextant_index::texts::Texts;
+use sextant_index::vectors;
+use sextant_index::words::{Positions, WordsShard};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Say what a bundle holds, byte by byte, and check every file of it
+#[derive(Args, Debug)]
+#[command(after_help = "Ends with exit code 1 when a file is missing or damaged.")]
+pub struct InspectArgs {
+    /// The bundle, or the site that holds it in `sextant/`
+    #[arg(value_name = "BUNDLE")]
+    bundle: PathBuf,
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A sort of files and what they come to.
+#[derive(Debug, Default, Serialize)]
+struct Part {
+    part: String,
+    files: u64,
+    /// Bytes of what is inside, inflated.
+    raw: u64,
+    /// Bytes of the files.
+    stored: u64,
+    #[serde(rename = "storedPerPassage")]
+    stored_per_passage: f64,
+}
+
+/// What was found.
+#[derive(Debug, Serialize)]
+struct Findings {
+    bundle: String,
+    generator: String,
+    format: u16,
+    pages: u32,
+    passages: u32,
+    terms: u32,
+    language: String,
+    encoder: Option<String>,
+    parts: Vec<Part>,
+    files: u64,
+    stored: u64,
+    largest: Option<(String, u64)>,
+    damage: Vec<String>,
+}
+
+/// A file that the manifest names, and how to look into it.
+struct Named<'a> {
+    part: &'static str,
+    kind: Kind,
+    file: &'a str,
+    bytes: u64,
+    check: Check,
+}
+
+/// What a file's body must be.
+enum Check {
+    Words,
+    /// Beside the words shard before it.
+    Positions,
+    Directory,
+    Vectors {
+        rows: u32,
+    },
+    Texts {
+        start: u32,
+        count: u32,
+    },
+    Encoder,
+}
+
+/// Reads the whole bundle.
+pub fn run(args: &InspectArgs) -> Result<()> {
+    let bundle = Bundle::open(&args.bundle)?;
+    let findings = inspect(&bundle)?;
+    let mut stdout = std::io::stdout().lock();
+    if args.json {
+        serde_json::to_writer_pretty(&mut stdout, &findings)?;
+        writeln!(stdout)?;
+    } else {
+        stdout.write_all(render(&findings).as_bytes())?;
+    }
+    stdout.flush()?;
+    if findings.damage.is_empty() {
+        return Ok(());
+    }
+    let files = term::counted(findings.damage.len() as u64, "file");
+    Err(Failure::new(format!("{files} of {} missing or damaged", bundle.directory.display()))
+        .hint("copy the bundle again, or run `sextant build` again")
+        .into())
+}
+
+fn inspect(bundle: &Bundle) -> Result<Findings> {
+    let manifest = &bundle.manifest;
+    let mut parts: Vec<Part> = Vec::new();
+    let mut damage = Vec::new();
+    let mut largest: Option<(String, u64)> = None;
+    let mut terms = 0;
+    let mut container = Some(Vec::new());
+    for named in named(manifest) {
+        let read = read(bundle, &named);
+        let (raw, stored) = match &read {
+            Ok((file, stored)) => {
+                if let Err(error) = look_into(file, &named, manifest, &mut terms, &mut container) {
+                    damage.push(error.to_string());
+                }
+                (file.len() as u64, *stored)
+            }
+            Err(error) => {
+                damage.push(error.clone());
+                if matches!(named.check, Check::Encoder) {
+                    container = None;
+                }
+                (0, 0)
+            }
+        };
+        count(&mut parts, named.part, raw, stored);
+        if largest.as_ref().is_none_or(|(_, most)| stored > *most) {
+            largest = Some((named.file.to_owned(), stored));
+        }
+    }
+    check_encoder(manifest, container, &mut damage);
+    let manifest_bytes = fs::metadata(bundle.directory.join(manifest::FILE))?.len();
+    count(&mut parts, "manifest", manifest_bytes, manifest_bytes);
+    for bytes in engine_files(&bundle.directory) {
+        count(&mut parts, "engine", bytes, bytes);
+    }
+    for part in &mut parts {
+        part.stored_per_passage = part.stored as f64 / f64::from(manifest.passages.max(1));
+    }
+    Ok(Findings {
+        bundle: bundle.directory.display().to_string(),
+        generator: manifest.generator.clone(),
+        format: manifest.format,
+        pages: manifest.pages,
+        passages: manifest.passages,
+        terms: manifest.words.terms,
+        language: manifest.words.language.clone(),
+        encoder: manifest.encoder.as_ref().map(|e| format!("{} ({})", e.name, e.fingerprint)),
+        files: parts.iter().map(|part| part.files).sum(),
+        stored: parts.iter().map(|part| part.stored).sum(),
+        parts,
+        largest,
+        damage,
+    })
+}
+
+/// Every shard of the manifest, positions right behind their words.
+fn named(manifest: &Manifest) -> Vec<Named<'_>> {
+    let mut list = Vec::new();
+    let mut add =
+        |part, kind, file, bytes, check| list.push(Named { part, kind, file, bytes, check });
+    for shard in &manifest.words.shards {
+        add("words", Kind::Words, &shard.file, shard.bytes, Check::Words);
+        let positions = &shard.positions;
+        add("positions", Kind::Positions, &positions.file, positions.bytes, Check::Positions);
+    }
+    let directory = &manifest.directory;
+    add("directory", Kind::Directory, &directory.file, directory.bytes, Check::Directory);
+    for range in manifest.vectors.iter().flat_map(|vectors| &vectors.shards) {
+        add("vectors", Kind::Plane, &range.file, range.bytes, Check::Vectors { rows: range.count });
+    }
+    for range in &manifest.texts {
+        let check = Check::Texts { start: range.start, count: range.count };
+        add("passages", Kind::Passages, &range.file, range.bytes, check);
+    }
+    for part in manifest.encoder.iter().flat_map(|encoder| &encoder.parts) {
+        add("encoder", Kind::Encoder, &part.file, part.bytes, Check::Encoder);
+    }
+    list
+}
+
+/// The inflated file, and how many bytes it is as stored.
+fn read(bundle: &Bundle, named: &Named<'_>) -> Result<(Vec<u8>, u64), String> {
+    let describe = |error: std::io::Error| format!("{}: {error}", named.file);
+    let stored = fs::read(bundle.directory.join(named.file)).map_err(describe)?;
+    let length = stored.len() as u64;
+    if length != named.bytes {
+        let (file, expected) = (named.file.to_owned(), named.bytes);
+        return Err(BundleError::Length { file, expected, found: length }.to_string());
+    }
+    let name = content_name(&stored);
+    if Path::new(named.file).file_stem().is_none_or(|stem| stem != name.as_str()) {
+        return Err(BundleError::Checksum { file: named.file.to_owned() }.to_string());
+    }
+    inflated(stored).map(|file| (file, length)).map_err(describe)
+}
+
+fn look_into(
+    file: &[u8],
+    named: &Named<'_>,
+    manifest: &Manifest,
+    terms: &mut u32,
+    container: &mut Option<Vec<u8>>,
+) -> Result<(), BundleError> {
+    let name = named.file;
+    let body = frame::open(file, named.kind, name)?;
+    let differs = |what: String| Err(BundleError::content(name, what));
+    match named.check {
+        Check::Words => *terms = WordsShard::open(file.to_vec(), name)?.len(),
+        Check::Positions => {
+            Positions::open(file.to_vec(), name, *terms)?;
+        }
+        Check::Directory => {
+            let found = Directory::open(file, name)?.passages();
+            if found != manifest.passages {
+                return differs(format!(
+                    "{found} passages, the manifest says {}",
+                    manifest.passages
+                ));
+            }
+        }
+        Check::Vectors { rows } => {
+            if let Some(entry) = &manifest.vectors {
+                vectors::open(&entry.code, file.to_vec(), name, entry.dimensions, rows)?;
+            }
+        }
+        Check::Texts { start, count } => {
+            let texts = Texts::open(file, name)?;
+            if (texts.start(), texts.count()) != (start, count) {
+                return differs(format!(
+                    "passages {} and {} more, the manifest says {start} and {count}",
+                    texts.start(),
+                    texts.count()
+                ));
+            }
+        }
+        Check::Encoder => {
+            if let Some(container) = container {
+                container.extend_from_slice(body.bytes);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the parts make up an encoder, and the one that made the vectors.
+fn check_encoder(manifest: &Manifest, container: Option<Vec<u8>>, damage: &mut Vec<String>) {
+    let (Some(entry), Some(container)) = (&manifest.encoder, container) else { return };
+    if entry.parts.is_empty() {
+        return;
+    }
+    match Encoder::open(container) {
+        Err(error) => damage.push(format!("encoder: {error}")),
+        Ok(encoder) if encoder.fingerprint() != entry.fingerprint => {
+            let error = BundleError::Encoder {
+                file: manifest::FILE.to_owned(),
+                expected: entry.fingerprint.clone(),
+                found: encoder.fingerprint().to_owned(),
+            };
+            damage.push(error.to_string());
+        }
+        Ok(_) => {}
+    }
+}
+
+fn count(parts: &mut Vec<Part>, name: &str, raw: u64, stored: u64) {
+    let at = parts.iter().position(|part| part.part == name).unwrap_or_else(|| {
+        parts.push(Part { part: name.to_owned(), ..Part::default() });
+        parts.len() - 1
+    });
+    if let Some(part) = parts.get_mut(at) {
+        part.files += 1;
+        part.raw += raw;
+        part.stored += stored;
+    }
+}
+
+/// Sizes of what lies in `engine/`; no manifest names it, for its names are fixed.
+fn engine_files(directory: &Path) -> Vec<u64> {
+    let entries = fs::read_dir(directory.join("engine")).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.metadata().ok())
+        .filter(|m| m.is_file())
+        .map(|m| m.len())
+        .collect()
+}
+
+fn render(findings: &Findings) -> String {
+    let mut out = format!(
+        "{}: format {}, written by {}\n",
+        findings.bundle, findings.format, findings.generator
+    );
+    let pages = term::counted(u64::from(findings.pages), "page");
+    let passages = term::counted(u64::from(findings.passages), "passage");
+    let terms = term::counted(u64::from(findings.terms), "term");
+    let _ = writeln!(out, "{pages}, {passages}, {terms} (language {})", findings.language);
+    let encoder = findings.encoder.as_deref().unwrap_or("none, words only");
+    let _ = writeln!(out, "encoder: {encoder}\n");
+    let mut table = Table::new(1);
+    table.row(["part", "files", "raw bytes", "stored bytes", "a passage"]);
+    let mut row = |name: &str, files: u64, raw: u64, stored: u64, each: String| {
+        table.row([
+            name.to_owned(),
+            term::count(files),
+            term::count(raw),
+            term::count(stored),
+            each,
+        ]);
+    };
+    for part in &findings.parts {
+        // The encoder and the engine are the same whatever the site.
+        let grows = !matches!(part.part.as_str(), "encoder" | "engine");
+        let each = if grows { format!("{:.1}", part.stored_per_passage) } else { String::new() };
+        row(&part.part, part.files, part.raw, part.stored, each);
+    }
+    let raw = findings.parts.iter().map(|part| part.raw).sum();
+    row("all", findings.files, raw, findings.stored, String::new());
+    out.push_str(&table.render("  "));
+    if let Some((file, bytes)) = &findings.largest {
+        let _ = writeln!(out, "\nlargest file: {file}, {}", term::bytes(*bytes));
+    }
+    if findings.damage.is_empty() {
+        let _ = writeln!(out, "every file is there and its checksum is right");
+    } else {
+        out.push('\n');
+        for damage in &findings.damage {
+            let _ = writeln!(out, "  {damage}");
+        }
+    }
+    out
+}

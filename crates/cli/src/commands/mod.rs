@@ -1,0 +1,8 @@
+//! The commands, one file each.
+
+pub mod build;
+pub mod eval;
+pub mod inspect;
+pub mod model;
+pub mod query;
+pub mod serve;

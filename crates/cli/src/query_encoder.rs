@@ -1,0 +1,57 @@
+//! The encoder for questions to a bundle: the one that is asked for, else the bundle's own, else the
+//! default one if the bundle was made with it.
+
+use crate::bundle::Bundle;
+use crate::carried::{self, Container};
+use anyhow::{Context, Result};
+use sextant_core::{BundleError, manifest};
+use sextant_encoder::{Encoder, Scratch};
+use std::path::Path;
+
+/// An encoder and its working memory.
+pub struct QueryEncoder {
+    encoder: Encoder,
+    scratch: Scratch,
+}
+
+impl QueryEncoder {
+    /// Opens a container.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn open(container: Container) -> Result<Self> {
+        let encoder = Encoder::open_named(&container.file, container.bytes)?;
+        Ok(Self { encoder, scratch: Scratch::default() })
+    }
+
+    /// The encoder for questions to `bundle`; `None` where the bundle has no vectors.
+    ///
+    /// # Errors
+    /// When there is no encoder, or it is another one than the bundle's vectors were made with.
+    pub fn for_bundle(bundle: &Bundle, file: Option<&Path>) -> Result<Option<Self>> {
+        let Some(entry) = &bundle.manifest.encoder else { return Ok(None) };
+        let container = match file {
+            Some(file) => carried::encoder(Some(file))?,
+            None => match bundle.encoder_container()? {
+                Some(bytes) => Container { file: "encoder/".to_owned(), bytes },
+                None => carried::encoder(None).context("the bundle does not carry its encoder")?,
+            },
+        };
+        let encoder = Self::open(container)?;
+        let found = encoder.encoder.fingerprint();
+        if found != entry.fingerprint {
+            return Err(BundleError::Encoder {
+                file: manifest::FILE.to_owned(),
+                expected: format!("{} ({})", entry.fingerprint, entry.name),
+                found: format!("{found} ({})", encoder.encoder.name()),
+            }
+            .into());
+        }
+        Ok(Some(encoder))
+    }
+
+    /// The unit vector of a question.
+    pub fn encode(&mut self, question: &str) -> Vec<f32> {
+        self.encoder.encode_query(&mut self.scratch, question)
+    }
+}
