@@ -1,0 +1,118 @@
+//! The `encoder` module: a container's parts in, an encoder out, texts to vectors.
+//!
+//! The container is laid out once, in one allocation of its final size; a part lies in memory beside it
+//! only while it is checked and copied.
+
+use crate::fault::{bundle_fault, fault};
+use sextant_core::{BundleError, Kind, frame, manifest};
+use sextant_encoder::{Encoder, Scratch};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Most bytes of a container that are allocated on a manifest's word: 256 MiB.
+const MOST: f64 = 268_435_456.0;
+
+/// Collects the parts of an encoder's container.
+#[wasm_bindgen]
+pub struct EncoderLoader {
+    container: Vec<u8>,
+    bytes: usize,
+}
+
+#[wasm_bindgen]
+impl EncoderLoader {
+    /// @param bytes Length of the whole container, as the manifest says.
+    /// @throws `bundle/length` if that cannot be the length of an encoder's container.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: f64) -> Result<Self, JsValue> {
+        // NaN and fractions are refused too: this comes from a manifest.
+        if !(1.0..=MOST).contains(&bytes) || bytes.fract() != 0.0 {
+            let what = format!("an encoder of {bytes} bytes, where 1 to {MOST} are possible");
+            return Err(bundle_fault(&BundleError::content(manifest::FILE, what)));
+        }
+        let bytes = bytes as usize;
+        let mut container = Vec::new();
+        match container.try_reserve_exact(bytes) {
+            Ok(()) => Ok(Self { container, bytes }),
+            Err(_) => {
+                let message =
+                    format!("no memory for an encoder of {bytes} bytes; keyword search needs none");
+                Err(fault("encoder/memory", &message, None))
+            }
+        }
+    }
+
+    /// Takes the next part, in the manifest's order.
+    ///
+    /// @param file Its name in the bundle, for messages.
+    /// @param framed The file's bytes, inflated.
+    /// @throws `bundle/length`, `bundle/kind`, `bundle/version` or `bundle/checksum`.
+    pub fn part(&mut self, file: &str, framed: &[u8]) -> Result<(), JsValue> {
+        let body =
+            frame::open(framed, Kind::Encoder, file).map_err(|error| bundle_fault(&error))?;
+        let length = self.container.len() + body.bytes.len();
+        if length > self.bytes {
+            return Err(self.wrong_length(file, length));
+        }
+        self.container.extend_from_slice(body.bytes);
+        Ok(())
+    }
+
+    /// Opens the encoder. The loader is used up.
+    ///
+    /// @throws `bundle/length` if parts are missing, or an `encoder/…` code.
+    pub fn finish(self) -> Result<BrowserEncoder, JsValue> {
+        if self.container.len() != self.bytes {
+            return Err(self.wrong_length(manifest::FILE, self.container.len()));
+        }
+        let encoder = Encoder::open(self.container)
+            .map_err(|error| fault(error.code(), &error.to_string(), None))?;
+        Ok(BrowserEncoder { encoder, scratch: Scratch::default() })
+    }
+
+    fn wrong_length(&self, file: &str, found: usize) -> JsValue {
+        let [expected, found] = [self.bytes, found].map(|bytes| bytes as u64);
+        bundle_fault(&BundleError::Length { file: file.to_owned(), expected, found })
+    }
+}
+
+/// Turns queries into unit vectors.
+#[wasm_bindgen]
+pub struct BrowserEncoder {
+    encoder: Encoder,
+    scratch: Scratch,
+}
+
+#[wasm_bindgen]
+impl BrowserEncoder {
+    /// The unit vector of `text`, as a query.
+    ///
+    /// @throws An `encoder/…` code.
+    pub fn encode(&mut self, text: &str) -> Result<Vec<f32>, JsValue> {
+        Ok(self.encoder.encode_query(&mut self.scratch, text))
+    }
+
+    /// `all-MiniLM-L6-v2`.
+    #[wasm_bindgen(getter)]
+    pub fn name(&self) -> String {
+        self.encoder.name().to_owned()
+    }
+
+    /// Of its weights and tokenizer: 32 hexadecimal digits.
+    #[wasm_bindgen(getter)]
+    pub fn fingerprint(&self) -> String {
+        self.encoder.fingerprint().to_owned()
+    }
+
+    /// Length of its vectors.
+    #[wasm_bindgen(getter)]
+    pub fn dimensions(&self) -> usize {
+        self.encoder.dimensions()
+    }
+
+    /// Tokens of a text that count; the rest is cut off.
+    #[wasm_bindgen(getter, js_name = maxTokens)]
+    pub fn max_tokens(&self) -> usize {
+        self.encoder.max_tokens()
+    }
+}

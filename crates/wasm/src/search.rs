@@ -1,0 +1,174 @@
+//! The `search` module: a manifest and a way to fetch in, an index out, questions to answers.
+
+use crate::fault::fault;
+use js_sys::{Error, Promise, Uint8Array};
+use serde::{Deserialize, Serialize};
+use serde_wasm_bindgen::Serializer;
+use sextant_core::Manifest;
+use sextant_search::{FetchError, Index, Mode, Query, SearchError, Shards};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** What an index asks of its surroundings. */
+export interface Host {
+  /** The inflated bytes of a file that the manifest names. */
+  readonly fetch: (file: string) => Promise<Uint8Array>;
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What JavaScript passes as the index's surroundings.
+    #[wasm_bindgen(typescript_type = "Host")]
+    pub type Host;
+
+    #[wasm_bindgen(method, catch)]
+    fn fetch(this: &Host, file: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
+
+/// An open bundle.
+#[wasm_bindgen]
+pub struct SearchIndex {
+    index: Index<Fetched>,
+    rejections: Rejections,
+}
+
+#[wasm_bindgen]
+impl SearchIndex {
+    /// Checks the manifest and opens the bundle.
+    ///
+    /// @param manifest What `manifest.json` holds, parsed.
+    /// @throws `bundle/…` as `{ code, message, file }`.
+    pub fn open(
+        #[wasm_bindgen(unchecked_param_type = "unknown")] manifest: JsValue,
+        host: Host,
+    ) -> Result<SearchIndex, JsValue> {
+        check_format(&manifest)?;
+        let manifest: Manifest = serde_wasm_bindgen::from_value(manifest).map_err(|error| {
+            let message = format!("{}: {error}; run `sextant build` again", manifest::FILE);
+            fault("bundle/manifest", &message, Some(manifest::FILE))
+        })?;
+        let rejections = Rejections::default();
+        let shards = Fetched { host, rejections: Rc::clone(&rejections) };
+        match Index::open(shards, manifest) {
+            Ok(index) => Ok(Self { index, rejections }),
+            Err(error) => Err(search_fault(&error, &rejections)),
+        }
+    }
+
+    /// Answers a question. Several may be in flight at once.
+    ///
+    /// @param query Fields of `search::Query` in camel case; all but `text` have defaults.
+    /// @param vector The question's, from the encoder that the manifest names.
+    /// @returns `search::Response` in camel case.
+    /// @throws `bundle/…` or `query/options` as `{ code, message, file? }`, or what `host.fetch` rejected with.
+    #[wasm_bindgen(unchecked_return_type = "unknown")]
+    pub async fn search(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "object")] query: JsValue,
+        vector: Option<Vec<f32>>,
+    ) -> Result<JsValue, JsValue> {
+        let asked: Asked = serde_wasm_bindgen::from_value(query)
+            .map_err(|error| fault("query/options", &format!("query: {error}"), None))?;
+        let answer = self.index.search(&asked.into(), vector.as_deref()).await;
+        let answer = answer.map_err(|error| search_fault(&error, &self.rejections))?;
+        let value = answer.serialize(&Serializer::json_compatible());
+        value.map_err(|error| fault("query/answer", &error.to_string(), None))
+    }
+}
+
+/// A manifest of another format may have another shape, so its format is looked at before all else.
+fn check_format(manifest: &JsValue) -> Result<(), JsValue> {
+    let format = Reflect::get(manifest, &"format".into()).ok().and_then(|format| format.as_f64());
+    match format {
+        Some(format) if !(f64::from(OLDEST)..=f64::from(NEWEST)).contains(&format) => {
+            // `as` saturates: whatever number it is, it is not one that is read.
+            let (file, found) = (manifest::FILE.to_owned(), format as u16);
+            Err(bundle_fault(&BundleError::Version { file, found, oldest: OLDEST, newest: NEWEST }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A question as JavaScript asks it: the fields of [`Query`].
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Asked {
+    text: String,
+    mode: Option<Mode>,
+    limit: Option<usize>,
+    typing: Option<bool>,
+    sub_results: Option<usize>,
+    excerpt_words: Option<usize>,
+    cut_off: Option<bool>,
+    meaning: Option<f32>,
+}
+
+impl From<Asked> for Query {
+    fn from(asked: Asked) -> Self {
+        let default = Self::new(asked.text);
+        Self {
+            mode: asked.mode.unwrap_or(default.mode),
+            limit: asked.limit.unwrap_or(default.limit),
+            typing: asked.typing.unwrap_or(default.typing),
+            sub_results: asked.sub_results.unwrap_or(default.sub_results),
+            excerpt_words: asked.excerpt_words.unwrap_or(default.excerpt_words),
+            cut_off: asked.cut_off.unwrap_or(default.cut_off),
+            meaning: asked.meaning.or(default.meaning),
+            text: default.text,
+        }
+    }
+}
+
+/// What `host.fetch` last rejected with, by file: handed on as it is, so that whoever aborted or failed
+/// meets an error of its own.
+type Rejections = Rc<RefCell<BTreeMap<String, JsValue>>>;
+
+/// Shards through JavaScript.
+struct Fetched {
+    host: Host,
+    rejections: Rejections,
+}
+
+impl Shards for Fetched {
+    async fn fetch(&self, file: &str) -> Result<Vec<u8>, FetchError> {
+        let fetched = match self.host.fetch(file) {
+            Ok(promise) => JsFuture::from(promise).await,
+            Err(thrown) => Err(thrown),
+        };
+        match fetched.and_then(|value| value.dyn_into::<Uint8Array>()) {
+            Ok(bytes) => Ok(bytes.to_vec()),
+            Err(rejection) => {
+                let reason = reason_of(&rejection);
+                self.rejections.borrow_mut().insert(file.to_owned(), rejection);
+                Err(FetchError::new(reason))
+            }
+        }
+    }
+
+    fn now_ms(&self) -> f64 {
+        now()
+    }
+}
+
+fn reason_of(rejection: &JsValue) -> String {
+    let message = rejection.dyn_ref::<Error>().map(|error| String::from(error.message()));
+    message.or_else(|| rejection.as_string()).unwrap_or_else(|| "not a Uint8Array".to_owned())
+}
+
+fn search_fault(error: &SearchError, rejections: &Rejections) -> JsValue {
+    let rejection = match error {
+        SearchError::Fetch { file, .. } => rejections.borrow_mut().remove(file),
+        SearchError::Bundle(_) => None,
+    };
+    rejection.unwrap_or_else(|| fault(error.code(), &error.to_string(), Some(error.file())))
+}

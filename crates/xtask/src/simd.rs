@@ -1,0 +1,156 @@
+//! `cargo xtask simd`: reads the wasm that ships and counts its SIMD instructions.
+//!
+//! `-C target-feature=+simd128` is easily lost on the way, and nothing but speed tells. So the shipped
+//! file itself is looked at: a module that should have SIMD and has none fails, and so does the reverse.
+
+use crate::error::XtaskError;
+use crate::modules::{MODULES, Module};
+use crate::repo::{Repo, files_below};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use wasmparser::{Parser, Payload};
+
+/// First byte of every instruction of the SIMD proposals; the relaxed ones follow from [`RELAXED`] on.
+const PREFIX: u8 = 0xfd;
+/// First opcode behind the prefix that belongs to relaxed SIMD (WebAssembly core specification 3.0).
+const RELAXED: u32 = 0x100;
+
+/// What a module is made of, in instructions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// All of them.
+    pub all: u64,
+    /// Those of 128-bit SIMD, relaxed ones included.
+    pub simd: u64,
+    /// Those of relaxed SIMD.
+    pub relaxed: u64,
+}
+
+/// Checks every wasm file in `dist/engine` and `pkg`; each module must be in both.
+pub fn check(repo: &Repo) -> Result<(), XtaskError> {
+    let mut faults = 0;
+    println!("simd: {:<52} {:>9} {:>7} {:>8}", "file", "all", "v128", "relaxed");
+    for place in ["dist/engine", "pkg"] {
+        let dir = repo.at(place);
+        if !dir.is_dir() {
+            return Err(XtaskError::Missing { path: dir, command: "npm run build" });
+        }
+        let mut absent: BTreeSet<&str> = MODULES.iter().map(|module| module.name).collect();
+        for file in files_below(&dir, &["node_modules"])? {
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+            let name = name.unwrap_or_default();
+            if !name.ends_with(".wasm") {
+                continue;
+            }
+            let found = count(&fs::read(&file).map_err(XtaskError::io(&file))?, &file)?;
+            let Count { all, simd, relaxed } = found;
+            println!("simd: {:<52} {all:>9} {simd:>7} {relaxed:>8}", repo.name(&file));
+            let fault = match Module::of_file(&name) {
+                None => Some("belongs to no module of crates/xtask/src/modules.rs".to_owned()),
+                Some(module) => {
+                    absent.remove(module.name);
+                    fault_of(module, found)
+                }
+            };
+            if let Some(fault) = fault {
+                faults += 1;
+                eprintln!("simd: {}: {fault}", repo.name(&file));
+            }
+        }
+        for name in absent {
+            faults += 1;
+            eprintln!("simd: {place}: no wasm file of the module {name}; run `npm run build`");
+        }
+    }
+    if faults > 0 { Err(XtaskError::Faults { check: "simd", faults }) } else { Ok(()) }
+}
+
+fn fault_of(module: &Module, found: Count) -> Option<String> {
+    let Count { simd, .. } = found;
+    match (module.simd, simd) {
+        (true, 0) => Some("has no SIMD instruction; +simd128 was lost in the build".into()),
+        (false, 1..) => Some(format!("has {simd} SIMD instructions and must run without SIMD")),
+        _ => None,
+    }
+}
+
+/// Counts the instructions of all functions in `wasm`; `file` is for messages.
+fn count(wasm: &[u8], file: &Path) -> Result<Count, XtaskError> {
+    let fault = |error: wasmparser::BinaryReaderError| XtaskError::Content {
+        path: file.to_path_buf(),
+        what: format!("not a wasm module: {error}"),
+    };
+    let mut count = Count::default();
+    for payload in Parser::new(0).parse_all(wasm) {
+        let Payload::CodeSectionEntry(body) = payload.map_err(fault)? else { continue };
+        for operator in body.get_operators_reader().map_err(fault)?.into_iter_with_offsets() {
+            let (_, at) = operator.map_err(fault)?;
+            count.all += 1;
+            if let Some((PREFIX, opcode)) = wasm
+                .get(at..)
+                .and_then(|code| code.split_first())
+                .map(|(first, rest)| (*first, rest))
+            {
+                count.simd += 1;
+                count.relaxed += u64::from(leb128(opcode) >= RELAXED);
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// The unsigned LEB128 number at the start of `bytes`; opcodes have at most two bytes.
+fn leb128(bytes: &[u8]) -> u32 {
+    let [low, high] = [0, 1].map(|at| u32::from(bytes.get(at).copied().unwrap_or(0)));
+    if low < 0x80 { low } else { (low & 0x7f) | high << 7 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module of one function `() -> ()` with this body.
+    fn module(body: &[u8]) -> Vec<u8> {
+        let mut wasm = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0".to_vec();
+        let function = [&[0u8], body, &[0x0b]].concat();
+        let size = |n: usize| u8::try_from(n).expect("a short body");
+        wasm.extend([0x0a, size(function.len() + 2), 1, size(function.len())]);
+        wasm.extend(function);
+        wasm
+    }
+
+    fn count_of(body: &[u8]) -> Count {
+        count(&module(body), Path::new("test.wasm")).expect("a sound module")
+    }
+
+    #[test]
+    fn a_constant_that_looks_like_a_simd_prefix_is_not_counted() {
+        // i32.const 125 is `41 fd 00`: the prefix as an operand.
+        assert_eq!(count_of(&[0x41, 0xfd, 0x00, 0x1a]), Count { all: 3, simd: 0, relaxed: 0 });
+    }
+
+    #[test]
+    fn plain_and_relaxed_simd_are_told_apart() {
+        // v128.const 0; v128.const 0; f64x2.ne; v128.const 0; i8x16.relaxed_swizzle; drop
+        let zero = [&[0xfd, 0x0c][..], &[0; 16]].concat();
+        let body = [&zero[..], &zero, &[0xfd, 0x48], &zero, &[0xfd, 0x80, 0x02, 0x1a]].concat();
+        assert_eq!(count_of(&body), Count { all: 7, simd: 5, relaxed: 1 });
+    }
+
+    #[test]
+    fn a_module_without_its_simd_and_one_with_too_much_are_faults() {
+        let without = Count { all: 9, simd: 0, relaxed: 0 };
+        let with = Count { simd: 4, ..without };
+        for module in MODULES {
+            assert_eq!(fault_of(module, without).is_some(), module.simd, "{}", module.name);
+            assert_eq!(fault_of(module, with).is_some(), !module.simd, "{}", module.name);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_wasm_is_an_error() {
+        let error = count(b"<!doctype html>", Path::new("test.wasm")).expect_err("not wasm");
+        assert!(matches!(error, XtaskError::Content { .. }), "{error}");
+    }
+}
