@@ -1,0 +1,67 @@
+// The engine that a bundle carries: flat files, each fetched by a URL relative to the script that wants it.
+// `scripts/build.mjs` runs this and puts what changed into `dist/engine`.
+//
+// A site needs one script tag: nothing here leaves a bare import, a blob, an inlined asset or an `eval`. Library mode, because an
+// application's build wraps each dynamic import in a loader for styles; the plugin below does what that mode leaves out.
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Plugin, defineConfig } from "vite";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Where the wasm modules' glue is, as `cargo xtask wasm` writes it. */
+export const alias = {
+  "#wasm/search-scalar": here("target/wasm/search-scalar/sextant_search_scalar.js"),
+  "#wasm/search": here("target/wasm/search/sextant_search.js"),
+  "#wasm/encoder": here("target/wasm/encoder/sextant_encoder.js"),
+};
+
+/** A wasm file that its glue names by `new URL("…", import.meta.url)` becomes a file of the build; library mode would inline it. */
+function wasmFiles(): Plugin {
+  return {
+    name: "wasm-files",
+    enforce: "pre",
+    transform(code, id) {
+      return code.replace(/new URL\('([\w.-]+\.wasm)', import\.meta\.url\)/g, (_, file: string) => {
+        const source = readFileSync(join(dirname(id), file));
+        return `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: "asset", name: file, source })}`;
+      });
+    },
+  };
+}
+
+const names = {
+  chunkFileNames: "[name]-[hash].js",
+  assetFileNames: "[name]-[hash][extname]",
+  minify: true,
+};
+
+export default defineConfig({
+  root: here("web"),
+  publicDir: false,
+  resolve: { alias },
+  base: "./",
+  plugins: [wasmFiles()],
+  build: {
+    outDir: here("dist/vite"),
+    emptyOutDir: true,
+    target: "es2022",
+    assetsDir: "",
+    reportCompressedSize: false,
+    lib: { entry: here("web/src/engine.ts"), formats: ["es"] },
+    rolldownOptions: {
+      // What the entry shares with its chunks stays in the entry: one file less before anything can start.
+      preserveEntrySignatures: "allow-extension",
+      output: { ...names, entryFileNames: "sextant-search.js" },
+    },
+  },
+  worker: {
+    format: "es",
+    plugins: () => [wasmFiles()],
+    // One file with the glue of every module in it: the first answer waits for script, worker and wasm, one after the other,
+    // and should not wait for a fourth file between them.
+    rolldownOptions: { output: { ...names, entryFileNames: "[name]-[hash].js", codeSplitting: false } },
+  },
+});

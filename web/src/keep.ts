@@ -1,0 +1,94 @@
+/**
+ * What the browser keeps of bundles between visits: one Cache Storage for the origin, keyed by address, so that tabs
+ * and bundles share what they have in common. Whatever it cannot do (plain `http://`, sandboxed frames, a full disk) it
+ * leaves undone: it is a convenience, the network is the truth.
+ */
+
+import { MANIFEST, filesOf } from "./manifest.ts";
+
+/** The cache's name; the number rises when what is kept changes its meaning. */
+export const CACHE = "sextant-1";
+
+/** The kept files, or nothing where the browser keeps none. */
+export class Keep {
+  readonly #cache: Promise<Cache | undefined>;
+
+  constructor() {
+    this.#cache = openCache();
+  }
+
+  /** Whether anything can be kept. */
+  async works(): Promise<boolean> {
+    return (await this.#cache) !== undefined;
+  }
+
+  /** The bytes kept for `url`. */
+  async get(url: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const response = await (await this.#cache)?.match(url);
+      return response && new Uint8Array(await response.arrayBuffer());
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whether all of `urls` are kept. */
+  async hasAll(urls: readonly string[]): Promise<boolean> {
+    try {
+      const cache = await this.#cache;
+      if (!cache) return false;
+      const found = await Promise.all(urls.map((url) => cache.match(url)));
+      return found.every((response) => response !== undefined);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Keeps `bytes`, which were verified, for `url`. Resolves to whether it could. */
+  async put(url: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    try {
+      const cache = await this.#cache;
+      if (!cache) return false;
+      const headers = { "content-type": "application/octet-stream", "content-length": String(bytes.length) };
+      await cache.put(url, new Response(bytes, { headers }));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Drops what is kept for `url`. */
+  async drop(url: string): Promise<void> {
+    try {
+      await (await this.#cache)?.delete(url);
+    } catch {
+      // It could not be read either, then.
+    }
+  }
+
+  /** Drops every file that no kept manifest names: what older builds of this origin's bundles left behind. */
+  async sweep(): Promise<void> {
+    try {
+      const cache = await this.#cache;
+      if (!cache) return;
+      const requests = await cache.keys();
+      const wanted = new Set<string>();
+      for (const { url } of requests.filter((request) => request.url.endsWith(`/${MANIFEST}`))) {
+        wanted.add(url);
+        const manifest: unknown = await (await cache.match(url))?.json();
+        for (const file of filesOf(manifest).keys()) wanted.add(new URL(file, url).href);
+      }
+      await Promise.all(requests.filter(({ url }) => !wanted.has(url)).map(({ url }) => cache.delete(url)));
+    } catch {
+      // Swept next time.
+    }
+  }
+}
+
+async function openCache(): Promise<Cache | undefined> {
+  try {
+    return await globalThis.caches.open(CACHE);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+/** What client and worker say to each other: one union each way, everything in it can be posted. */
+
+import type { Fault } from "./errors.ts";
+import type { EncoderPolicy, Kept, Mode, Progress, Status } from "./types.ts";
+
+/** A search as it crosses to the worker. */
+export interface Query {
+  readonly text: string;
+  readonly mode: Mode;
+  readonly limit: number;
+  readonly typing: boolean;
+  readonly wait: boolean;
+}
+
+/** A piece of an excerpt, as the engine gives it. */
+export interface RawSegment {
+  readonly text: string;
+  readonly marked: boolean;
+}
+
+/** A heading's result, as the engine gives it: URLs are the site's own. */
+export interface RawSubResult {
+  readonly title: string;
+  readonly url: string;
+  readonly anchor?: string | null;
+  readonly score: number;
+  readonly excerpt: readonly RawSegment[];
+}
+
+/** A page's result, as the engine gives it. */
+export interface RawResult {
+  readonly url: string;
+  readonly title: string;
+  readonly score: number;
+  readonly meta: Readonly<Record<string, readonly string[]>>;
+  readonly anchor?: string | null;
+  readonly heading: string;
+  readonly excerpt: readonly RawSegment[];
+  readonly subResults: readonly RawSubResult[];
+}
+
+/** An answer as it crosses back. */
+export interface RawAnswer {
+  readonly mode: Mode;
+  readonly pending: boolean;
+  readonly results: readonly RawResult[];
+  readonly timing: readonly { readonly stage: string; readonly ms: number }[];
+  readonly degraded: readonly Fault[];
+}
+
+/** What a client may call: parameters and result of each. */
+export interface Calls {
+  /** Opens the bundle; the first call. */
+  open: { takes: { readonly bundle: string; readonly policy: EncoderPolicy }; gives: null };
+  search: { takes: Query; gives: RawAnswer };
+  /** Fetches the encoder, whatever the policy. */
+  encoder: { takes: null; gives: null };
+  /** Keeps every file. */
+  offline: { takes: null; gives: Kept };
+}
+
+/** The name of a call. */
+export type CallName = keyof Calls;
+
+/** Client to worker. */
+export type Request =
+  | { [Name in CallName]: { readonly type: "call"; readonly id: number; readonly name: Name; readonly takes: Calls[Name]["takes"] } }[CallName]
+  | { readonly type: "cancel"; readonly id: number };
+
+/** Worker to client. `ready` comes first, when the worker's code runs. */
+export type Reply =
+  | { readonly type: "ready" }
+  | { readonly type: "done"; readonly id: number; readonly gives: Calls[CallName]["gives"] }
+  | { readonly type: "failed"; readonly id: number; readonly fault: Fault }
+  | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "status"; readonly status: Status };
+
+/** Whoever answers calls: a worker behind messages, or the same code in the page. */
+export interface Backend {
+  call<Name extends CallName>(name: Name, takes: Calls[Name]["takes"], signal?: AbortSignal): Promise<Calls[Name]["gives"]>;
+  close(): void;
+}
+
+/** What a backend tells without being asked. */
+export interface Listener {
+  readonly onProgress: (progress: Progress) => void;
+  readonly onStatus: (status: Status) => void;
+}

@@ -1,0 +1,276 @@
+/**
+ * An open bundle, on whichever side of the worker: manifest, engine, encoder, searches. `worker.ts` puts it behind
+ * messages; where there are no module workers the client calls it in the page.
+ */
+
+import { meaningOf } from "./codes.ts";
+import { SextantError, toFault } from "./errors.ts";
+import type { Fault } from "./errors.ts";
+import { FullTier } from "./full-tier.ts";
+import { filesOf } from "./manifest.ts";
+import type { FileEntry, Manifest } from "./manifest.ts";
+import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
+import { Store } from "./store.ts";
+import { Turns } from "./turns.ts";
+import type { Turn } from "./turns.ts";
+import type { EncoderPolicy, Kept, Mode, Status } from "./types.ts";
+import { hasSimd, openEngine } from "./wasm.ts";
+import type { EngineIndex } from "./wasm.ts";
+
+/** How long after an answer the encoder is sent for, in milliseconds: excerpts of that answer come first. */
+const IDLE = 300;
+
+/** `search::Response`. */
+interface Response {
+  readonly mode: Mode;
+  readonly results: readonly RawResult[];
+  readonly timing: readonly (readonly [stage: string, ms: number])[];
+  readonly degraded: readonly string[];
+}
+
+interface Opened {
+  readonly manifest: Manifest;
+  readonly engine: EngineIndex;
+  readonly tier: FullTier;
+}
+
+type Handlers = { readonly [Name in CallName]: (takes: Calls[Name]["takes"], signal?: AbortSignal) => Promise<Calls[Name]["gives"]> };
+
+/** Answers calls about one bundle. */
+export class Session implements Backend {
+  readonly #listener: Listener;
+  readonly #environment: Status["environment"];
+  readonly #turns = new Turns();
+  #store: Store | undefined;
+  #opened: Opened | undefined;
+  #policy: EncoderPolicy = "auto";
+  #files = new Map<string, FileEntry>();
+  #bytes = { loaded: 0, total: 0, cached: 0 };
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  readonly #handlers: Handlers = {
+    open: async (takes, signal) => this.#open(takes, signal),
+    search: async (takes, signal) => this.#search(takes, signal),
+    encoder: async (_, signal) => this.#loadEncoder(signal),
+    offline: async (_, signal) => this.#keepOffline(signal),
+  };
+
+  constructor(environment: Status["environment"], listener: Listener) {
+    this.#environment = environment;
+    this.#listener = listener;
+  }
+
+  async call<Name extends CallName>(name: Name, takes: Calls[Name]["takes"], signal?: AbortSignal): Promise<Calls[Name]["gives"]> {
+    signal?.throwIfAborted();
+    const handler: Handlers[Name] = this.#handlers[name];
+    return handler(takes, signal);
+  }
+
+  close(): void {
+    clearTimeout(this.#idle);
+    if (this.#opened) this.#release(this.#opened);
+    this.#opened = undefined;
+  }
+
+  async #open({ bundle, policy }: Calls["open"]["takes"], signal?: AbortSignal): Promise<null> {
+    this.#store = new Store(bundle);
+    this.#policy = policy;
+    this.#opened = await this.#read(this.#store, signal);
+    const { tier } = this.#opened;
+    this.#tellStatus();
+    const now = policy === "full" || (policy === "auto" && tier.status.state !== "absent" && (await tier.isKept()));
+    if (now) this.#sendForEncoder(0);
+    return null;
+  }
+
+  async #read(store: Store, signal?: AbortSignal): Promise<Opened> {
+    const manifest = await store.manifest(signal);
+    this.#files = filesOf(manifest);
+    const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#file(store, file, turn)) };
+    const engine = await this.#turns.take(signal, async (turn) => {
+      try {
+        return await openEngine(manifest, host);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw await this.#failure(error, turn);
+      }
+    });
+    const tier = new FullTier(manifest.encoder, this.#policy, store, {
+      onProgress: this.#listener.onProgress,
+      onChange: () => {
+        this.#tellStatus();
+      },
+    });
+    void store.sweep();
+    return { manifest, engine, tier };
+  }
+
+  /** Searches; where a file is gone because the site was published anew, opens the new bundle and searches that. */
+  async #search(query: Query, signal?: AbortSignal): Promise<RawAnswer> {
+    const opened = this.#current();
+    try {
+      return await this.#answer(opened, query, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const gone = error instanceof SextantError && error.code === "fetch/missing";
+      if (!gone || !(await this.#reopen(opened, signal))) throw error;
+      return this.#answer(this.#current(), query, signal);
+    }
+  }
+
+  async #answer({ engine, tier }: Opened, query: Query, signal?: AbortSignal): Promise<RawAnswer> {
+    const started = performance.now();
+    const timing: { stage: string; ms: number }[] = [];
+    const wanted = query.mode !== "keyword";
+    if (wanted && (query.wait || query.mode === "semantic") && tier.coming) {
+      await tier.load(signal).catch(() => undefined); // Its failure is told by the answer.
+      signal?.throwIfAborted();
+      timing.push({ stage: "encoder", ms: performance.now() - started });
+    }
+    await nextTask(); // A newer query that is waiting in line cancels this one before it costs anything.
+    signal?.throwIfAborted();
+
+    let vector: Float32Array | undefined;
+    const degraded: Fault[] = [];
+    if (wanted) {
+      const before = performance.now();
+      try {
+        vector = tier.encode(query.text);
+      } catch {
+        // `absence` says what happened.
+      }
+      if (vector) timing.push({ stage: "encode", ms: performance.now() - before });
+      else degraded.push(toFault(tier.absence()));
+    }
+
+    const response = await this.#turns.take(signal, async (turn) => {
+      try {
+        const text = { text: query.text, limit: query.limit, typing: query.typing, mode: vector ? query.mode : "keyword" };
+        const answer = (await engine.search(text, vector)) as Response;
+        degraded.push(...(await this.#explain(answer.degraded, turn)));
+        return answer;
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw await this.#failure(error, turn);
+      }
+    });
+    signal?.throwIfAborted();
+    if (wanted && this.#policy === "auto" && tier.status.state === "waiting") this.#sendForEncoder(IDLE);
+    const stages = [...timing, ...response.timing.map(([stage, ms]) => ({ stage, ms }))];
+    return {
+      mode: response.mode,
+      pending: wanted && !vector && tier.coming,
+      results: response.results,
+      timing: [...stages, { stage: "total", ms: performance.now() - started }],
+      degraded,
+    };
+  }
+
+  async #loadEncoder(signal?: AbortSignal): Promise<null> {
+    await this.#current().tier.load(signal);
+    return null;
+  }
+
+  async #keepOffline(signal?: AbortSignal): Promise<Kept> {
+    this.#current();
+    let bytes = 0;
+    for (const entry of this.#files.values()) bytes += (await this.#store?.save(entry, signal)) ?? 0;
+    const fetched = performance.getEntriesByType("resource").map(({ name }) => name);
+    return { bytes, engine: fetched.filter((url) => /\.(?:js|wasm)$/u.test(url)) };
+  }
+
+  #sendForEncoder(delay: number): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      this.#opened?.tier.load().catch(() => undefined); // Told by the status and by answers.
+    }, delay);
+  }
+
+  /** Frees what `opened` holds, when the searches that use it have ended. */
+  #release({ tier, engine }: Opened): void {
+    tier.close();
+    void this.#turns.take(undefined, async () => {
+      engine.free();
+      return Promise.resolve();
+    });
+  }
+
+  async #reopen(old: Opened, signal?: AbortSignal): Promise<boolean> {
+    if (this.#opened !== old || !this.#store) return this.#opened !== old;
+    const manifest = await this.#store.manifest(signal);
+    if (JSON.stringify(manifest) === JSON.stringify(old.manifest)) return false;
+    this.#opened = await this.#read(this.#store, signal);
+    this.#release(old);
+    this.#tellStatus();
+    return true;
+  }
+
+  async #file(store: Store, file: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const entry = this.#files.get(file);
+    if (!entry) throw new SextantError("bundle/content", `${file}: not in the manifest`, { file });
+    this.#bytes.total += entry.bytes;
+    const onBytes = (bytes: number, cached: boolean): void => {
+      this.#bytes.loaded += bytes;
+      if (cached) this.#bytes.cached += bytes;
+      this.#listener.onProgress({ stage: "index", ...this.#bytes });
+    };
+    return store.get(entry, { signal, onBytes });
+  }
+
+  /** What the engine names as missing, each a code and the file to blame if there is one, with what is known of it here. */
+  async #explain(missing: readonly string[], turn: Turn): Promise<Fault[]> {
+    const faults = missing.map((entry): Fault => {
+      const [code = "", file] = entry.split(" ");
+      const known = turn.faults.find((fault) => fault.file !== undefined && fault.file === file);
+      return known ?? { code, message: file === undefined ? meaningOf(code) : `${file}: ${meaningOf(code)}`, file };
+    });
+    await this.#distrust(faults);
+    return faults;
+  }
+
+  async #failure(error: unknown, turn: Turn): Promise<SextantError> {
+    if (error instanceof WebAssembly.RuntimeError) {
+      return new SextantError("engine/trap", `the engine stopped: ${error.message}`, { cause: error });
+    }
+    const told = toFault(error);
+    const fault = turn.faults.find(({ file }) => file !== undefined && file === told.file) ?? told;
+    await this.#distrust([fault]);
+    return new SextantError(fault.code, fault.message, { file: fault.file, cause: error });
+  }
+
+  /** Damaged files are not taken from a cache again. */
+  async #distrust(faults: readonly Fault[]): Promise<void> {
+    for (const { code, file } of faults) {
+      if (code.startsWith("bundle/") && file !== undefined) await this.#store?.distrust(file);
+    }
+  }
+
+  #current(): Opened {
+    if (!this.#opened) throw new SextantError("query/closed", "the index is not open");
+    return this.#opened;
+  }
+
+  #tellStatus(): void {
+    if (!this.#opened) return;
+    const { manifest, tier } = this.#opened;
+    const { pages, passages, languages, generator } = manifest;
+    const environment = this.#environment;
+    this.#listener.onStatus({
+      ...{ pages, passages, languages, generator, environment },
+      encoder: tier.status,
+      device: "cpu",
+      simd: hasSimd(),
+    });
+  }
+}
+
+/** Lets messages that are waiting be heard. */
+async function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}

@@ -1,0 +1,195 @@
+/** What callers of the library see: options, answers, progress and status. Types only. */
+
+import type { Fault } from "./errors.ts";
+
+/** How to rank: by words and meaning, by meaning alone, or by words alone. */
+export type Mode = "hybrid" | "semantic" | "keyword";
+
+/**
+ * When the encoder (the language model, by far the largest file) is fetched.
+ *
+ * - `auto`: after the first search, in idle time; at once if the browser already has it; never by itself where the
+ *   reader asked to save data, is on a very slow connection, or has little memory.
+ * - `full`: as soon as the index is open.
+ * - `none`: never; every answer is by words.
+ */
+export type EncoderPolicy = "auto" | "full" | "none";
+
+/** How far something has come, in bytes as they lie on the server. */
+export interface Progress {
+  /** `index`: shards that queries need, `total` grows as they ask. `encoder`: all parts of the encoder. */
+  readonly stage: "index" | "encoder";
+  /** Bytes there are. */
+  readonly loaded: number;
+  /** Bytes wanted. */
+  readonly total: number;
+  /** Of `loaded`, bytes that the browser had kept from an earlier visit. */
+  readonly cached: number;
+}
+
+/** How the encoder is doing. */
+export interface EncoderStatus {
+  /**
+   * `absent`: the bundle has none. `off`: policy `none`. `waiting`: not asked for yet. `declined`: `auto` minds the
+   * reader's connection or memory. `unsupported`: the browser has no WebAssembly SIMD. `failed`: see `fault`; tried
+   * again by the next {@link SextantIndex.loadEncoder} or the next visit.
+   */
+  readonly state: "absent" | "off" | "waiting" | "declined" | "unsupported" | "loading" | "ready" | "failed";
+  readonly name?: string;
+  /** Bytes of all parts. */
+  readonly total: number;
+  /** Bytes of them that are there. */
+  readonly loaded: number;
+  readonly fault?: Fault;
+}
+
+/** What is open and how it runs. */
+export interface Status {
+  readonly pages: number;
+  readonly passages: number;
+  /** Pages a language tag. */
+  readonly languages: Readonly<Record<string, number>>;
+  /** What wrote the bundle. */
+  readonly generator: string;
+  readonly encoder: EncoderStatus;
+  /** Where queries run: a module worker, or the page where the browser has none. */
+  readonly environment: "worker" | "page";
+  /** What computes the encoder's vectors. */
+  readonly device: "cpu";
+  /** Whether WebAssembly SIMD is in use. */
+  readonly simd: boolean;
+}
+
+/** Options of {@link openIndex}. */
+export interface OpenOptions {
+  /** Cancels opening. To end an open index call {@link SextantIndex.close}. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called whenever {@link SextantIndex.status} changes. */
+  readonly onStatus?: (status: Status) => void;
+  /** Default `auto`. */
+  readonly encoder?: EncoderPolicy;
+  /** Put in front of the pages' own URLs. Default: the folder that holds the bundle. */
+  readonly baseUrl?: string;
+  /** `false` runs everything in the page. Default `true`, with the page as fallback. */
+  readonly worker?: boolean;
+}
+
+/** Options of a search. */
+export interface SearchOptions {
+  /** Pages at most, 1 to 100. Default 10. */
+  readonly limit?: number;
+  /** Default `hybrid`. */
+  readonly mode?: Mode;
+  /** Rejects with `signal.reason` and stops the worker's work. */
+  readonly signal?: AbortSignal;
+  /** Whether the last word may be the beginning of one, as while typing. Default `true`; a space after it ends it. */
+  readonly typing?: boolean;
+  /** Waits for the encoder instead of answering with what is there now. Default `false`. */
+  readonly wait?: boolean;
+  /**
+   * A newer search supersedes an older one of the same channel, which then rejects with `query/superseded`.
+   * `null`: supersedes nothing and is not superseded. Default `"default"`.
+   */
+  readonly channel?: string | null;
+}
+
+/** A piece of an excerpt. */
+export interface Segment {
+  readonly text: string;
+  /** Whether it matches a word of the query. */
+  readonly marked: boolean;
+}
+
+/** Another section of a page that answers. */
+export interface SubResult {
+  readonly title: string;
+  /** The page's URL with `#anchor`. */
+  readonly url: string;
+  readonly anchor: string | null;
+  /** 0 to 1. */
+  readonly score: number;
+  /** HTML: escaped text with `<mark>` around matches. */
+  readonly excerpt: string;
+  /** The same as data. */
+  readonly segments: readonly Segment[];
+}
+
+/** A page. */
+export interface Result {
+  /** From the root of the host where bundle and page share one, else absolute. Empty where a page names a scheme that is not a link. */
+  readonly url: string;
+  readonly title: string;
+  /** 0 to 1, higher is better. */
+  readonly score: number;
+  /** HTML: escaped text with `<mark>` around matches. */
+  readonly excerpt: string;
+  /** The same as data. */
+  readonly segments: readonly Segment[];
+  readonly meta: Readonly<Record<string, readonly string[]>>;
+  /** The heading id of the best passage, from which the excerpt is: `url#anchor` leads there. */
+  readonly anchor: string | null;
+  /** That heading; empty above the first one. */
+  readonly heading: string;
+  /** Other sections of the page that answer, best first. */
+  readonly subResults: readonly SubResult[];
+}
+
+/** A stage of a search and what it took. */
+export interface StageTime {
+  readonly stage: string;
+  readonly ms: number;
+}
+
+/** What a search found. */
+export interface Answer {
+  readonly query: string;
+  /** How this answer was ranked, which may be less than was asked for: see `degraded`. */
+  readonly mode: Mode;
+  /** Whether a better answer will follow when the encoder is there. */
+  readonly pending: boolean;
+  /** Best first. */
+  readonly results: readonly Result[];
+  /** Stages in order; the last is `total`. */
+  readonly timing: readonly StageTime[];
+  /** What was missing from a full answer, each with a code, and the file where one is to blame. Empty when nothing was. */
+  readonly degraded: readonly Fault[];
+}
+
+/** What is there for use without a network. */
+export interface Kept {
+  /** Bytes of the bundle that the browser keeps: 0 where it has no cache storage (plain `http://`). */
+  readonly bytes: number;
+  /** Addresses of the engine's own files in use, which a service worker has to keep for the page to start offline. */
+  readonly engine: readonly string[];
+}
+
+/** An open bundle. Made by {@link openIndex}. */
+export interface SextantIndex {
+  /**
+   * Searches. Resolves with the best answer that can be had now: while the encoder is on its way a `hybrid` search is
+   * answered by words, with `pending` set; {@link SextantIndex.answers} gives the better one too. A `semantic` search
+   * waits for the encoder, and is answered by words where there will be none.
+   *
+   * An empty query resolves to no results.
+   * @throws {SextantError} `bundle/…`, `fetch/…`: not even words could be searched; the message names the file.
+   * @throws `signal.reason` when aborted; {@link SextantError} `query/superseded` when a newer search took its place.
+   */
+  search(query: string, options?: SearchOptions): Promise<Answer>;
+  /**
+   * Searches, and searches again when the encoder arrives: yields the answer by words at once and then the better one.
+   * Ends after an answer whose `pending` is `false`. Throws as {@link SextantIndex.search} does.
+   */
+  answers(query: string, options?: SearchOptions): AsyncIterableIterator<Answer>;
+  /** Fetches the encoder now, whatever the policy. Resolves when it is ready. @throws {SextantError} */
+  loadEncoder(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Fetches every file of the bundle into the browser's cache storage, so that search works without a network.
+   * @throws {SextantError} `fetch/…`, `bundle/…`.
+   */
+  keepOffline(options?: { readonly signal?: AbortSignal }): Promise<Kept>;
+  /** What is open, and how it runs. */
+  status(): Status;
+  /** Ends the worker and frees its memory. Searches under way reject with `query/closed`. */
+  close(): void;
+}

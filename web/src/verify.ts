@@ -1,0 +1,51 @@
+/** Are these the bytes that the manifest means? Asked before anything is kept or used. */
+
+import { SextantError } from "./errors.ts";
+import type { FileEntry } from "./manifest.ts";
+
+/** Shards are named by the first 20 hexadecimal digits of their SHA-256. */
+const HASHED = /(?<digest>[0-9a-f]{20})\.sxt$/u;
+
+/**
+ * Checks length and, where the browser has SubtleCrypto (`https://` and `localhost`), the hash in the file's name.
+ * Elsewhere the checksum in the shard's frame, which the engine checks always, is what there is.
+ * @throws {SextantError} `bundle/length`, `bundle/checksum`
+ */
+export async function verify({ file, bytes }: FileEntry, found: Uint8Array<ArrayBuffer>): Promise<void> {
+  if (found.length !== bytes) throw wrongLength({ file, bytes }, found.length);
+  const expected = HASHED.exec(file)?.groups?.["digest"];
+  const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
+  if (expected === undefined || subtle === undefined) return;
+  const digest = new Uint8Array(await subtle.digest("SHA-256", found));
+  const hex = Array.from(digest.subarray(0, 10), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (hex !== expected) {
+    const message = `${file}: checksum mismatch; the file is damaged, copy the bundle again`;
+    throw new SextantError("bundle/checksum", message, { file });
+  }
+}
+
+/** The error for a file of `found` bytes. */
+export function wrongLength({ file, bytes }: FileEntry, found: number): SextantError {
+  const message = `${file}: ${found} bytes where ${bytes} were expected; the file was cut short, copy the bundle again`;
+  return new SextantError("bundle/length", message, { file });
+}
+
+/** Whether `bytes` are gzip data: then they are inflated before the engine reads them. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Inflates `bytes` if they are gzip data.
+ * @throws {SextantError} `bundle/checksum`
+ */
+export async function inflate(file: string, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  if (!isGzip(bytes)) return bytes;
+  try {
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch (cause) {
+    const message = `${file}: cannot be inflated; the file is damaged, copy the bundle again`;
+    throw new SextantError("bundle/checksum", message, { file, cause });
+  }
+}

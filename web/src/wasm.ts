@@ -1,0 +1,89 @@
+/** The WebAssembly modules: which build this browser can run, and how each is loaded. Fetched only when asked for. */
+
+import { SextantError } from "./errors.ts";
+
+/** What the search module asks of its surroundings. */
+export interface Host {
+  /** The inflated bytes of a file that the manifest names. */
+  readonly fetch: (file: string) => Promise<Uint8Array>;
+}
+
+/** A query as the search module takes it. */
+export interface EngineQuery {
+  readonly text: string;
+  readonly mode: "hybrid" | "semantic" | "keyword";
+  readonly limit: number;
+}
+
+/** An open index in WebAssembly. */
+export interface EngineIndex {
+  /** Resolves to `search::Response` of the Rust side. */
+  search(query: object, vector?: Float32Array): Promise<unknown>;
+  free(): void;
+}
+
+/** Collects the encoder's parts. */
+export interface EncoderBuilder {
+  /** The next part, inflated, in the manifest's order. Checked. */
+  part(file: string, framed: Uint8Array): void;
+  /** Ends the builder. */
+  finish(): Encoder;
+  free(): void;
+}
+
+/** Turns a text into a unit vector. */
+export interface Encoder {
+  encode(text: string): Float32Array;
+  readonly fingerprint: string;
+  readonly dimensions: number;
+  free(): void;
+}
+
+/** A function of one instruction, `v128.const`: valid only where there is SIMD. */
+const SIMD_MODULE = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 22, 1, 20, 0, 253, 12],
+  ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11],
+);
+
+/** Whether the browser's WebAssembly has SIMD. */
+export function hasSimd(): boolean {
+  return WebAssembly.validate(SIMD_MODULE);
+}
+
+/**
+ * Loads the search module and opens an index in it.
+ * @throws {SextantError} `engine/load`
+ * @throws a fault with the code of the Rust side
+ */
+export async function openEngine(manifest: unknown, host: Host): Promise<EngineIndex> {
+  const { SearchIndex } = await loaded("search", async () => {
+    const glue = hasSimd() ? await import("#wasm/search") : await import("#wasm/search-scalar");
+    await glue.default();
+    return glue;
+  });
+  return SearchIndex.open(manifest, host);
+}
+
+/**
+ * Loads the encoder module.
+ * @param bytes Length of the encoder's container.
+ * @throws {SextantError} `engine/load`
+ */
+export async function buildEncoder(bytes: number): Promise<EncoderBuilder> {
+  const { EncoderLoader } = await loaded("encoder", async () => {
+    const glue = await import("#wasm/encoder");
+    await glue.default();
+    return glue;
+  });
+  return new EncoderLoader(bytes);
+}
+
+async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `engine/: the ${name} module cannot be loaded (${why}); copy the bundle's engine folder again, and allow 'wasm-unsafe-eval' if there is a content security policy`;
+    throw new SextantError("engine/load", message, { cause });
+  }
+}

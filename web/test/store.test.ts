@@ -1,0 +1,196 @@
+// A proxy once cut a shard, the cut one was kept, and the search stayed broken after the proxy was mended.
+
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Store } from "../src/store.ts";
+import type { FileEntry } from "../src/manifest.ts";
+
+const BUNDLE = "https://example.org/sextant/";
+
+/** What a server and the browser's cache storage are to the store. */
+class World {
+  readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly kept = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly asked: { url: string; cache: RequestCache | undefined }[] = [];
+  /** Runs before a file is served; may replace it. */
+  serve: (url: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>> = async (_, bytes) => Promise.resolve(bytes);
+
+  add(bytes: Uint8Array<ArrayBuffer>): FileEntry {
+    const file = `words/${createHash("sha256").update(bytes).digest("hex").slice(0, 20)}.sxt`;
+    this.files.set(BUNDLE + file, bytes);
+    return { file, bytes: bytes.length };
+  }
+
+  install(): void {
+    vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+      this.asked.push({ url, cache: init.cache });
+      const bytes = this.files.get(url);
+      if (!bytes) return new Response("gone", { status: 404 });
+      return new Response(await this.serve(url, bytes, init.signal as AbortSignal));
+    });
+    const cache = {
+      match: async (url: string) => Promise.resolve(this.kept.has(url) ? new Response(this.kept.get(url)) : undefined),
+      put: async (url: string, response: Response) => { this.kept.set(url, new Uint8Array(await response.arrayBuffer())); },
+      delete: async (url: string) => Promise.resolve(this.kept.delete(url)),
+      keys: async () => Promise.resolve([...this.kept.keys()].map((url) => ({ url }))),
+    };
+    vi.stubGlobal("caches", { open: async () => Promise.resolve(cache) });
+  }
+}
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+  world.install();
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const bytesOf = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value);
+/** The same length, another content. */
+const flipped = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => bytes.map((byte, at) => (at === 3 ? byte ^ 1 : byte));
+
+test("a file is fetched once, kept, and given from what is kept afterwards", async () => {
+  const entry = world.add(bytesOf("hello shard"));
+  expect(text(await new Store(BUNDLE).get(entry))).toBe("hello shard");
+  let cached = 0;
+  expect(text(await new Store(BUNDLE).get(entry, { onBytes: (bytes, fromCache) => { if (fromCache) cached += bytes; } }))).toBe("hello shard");
+  expect(world.asked).toHaveLength(1);
+  expect(cached).toBe(11);
+});
+
+test("a compressed file is inflated, and kept as it lies on the server", async () => {
+  const stored = new Uint8Array(gzipSync("a".repeat(500)));
+  const entry = world.add(stored);
+  expect(text(await new Store(BUNDLE).get(entry))).toBe("a".repeat(500));
+  expect(world.kept.get(BUNDLE + entry.file)).toEqual(stored);
+});
+
+test("two who want the same file share one transfer", async () => {
+  const entry = world.add(bytesOf("shared"));
+  const store = new Store(BUNDLE);
+  await Promise.all([store.get(entry), store.get(entry)]);
+  expect(world.asked).toHaveLength(1);
+});
+
+test("a damaged file is asked for again past the HTTP cache, once", async () => {
+  const entry = world.add(bytesOf("precious"));
+  world.serve = async (_, bytes) => Promise.resolve(world.asked.length === 1 ? flipped(bytes) : bytes);
+  expect(text(await new Store(BUNDLE).get(entry))).toBe("precious");
+  expect(world.asked.map(({ cache }) => cache)).toEqual(["force-cache", "reload"]);
+});
+
+test.each([
+  ["flipped", flipped, "bundle/checksum"],
+  ["cut", (bytes: Uint8Array<ArrayBuffer>) => bytes.slice(0, 4), "bundle/length"],
+  ["longer", (bytes: Uint8Array<ArrayBuffer>) => new Uint8Array([...bytes, 0]), "bundle/length"],
+])("a file that stays %s is an error that names it, and is not kept", async (_, damage, code) => {
+  const entry = world.add(bytesOf("precious"));
+  world.serve = async (__, bytes) => Promise.resolve(damage(bytes));
+  await expect(new Store(BUNDLE).get(entry)).rejects.toMatchObject({ code, file: entry.file });
+  expect(world.kept.size).toBe(0);
+});
+
+test("a kept file that turned out bad is fetched anew", async () => {
+  const entry = world.add(bytesOf("precious"));
+  const store = new Store(BUNDLE);
+  await store.get(entry);
+  await store.distrust(entry.file);
+  await store.get(entry);
+  expect(world.asked.map(({ cache }) => cache)).toEqual(["force-cache", "reload"]);
+});
+
+test("a missing file is not taken from the HTTP cache, which keeps 404s too", async () => {
+  const entry = world.add(bytesOf("late"));
+  const { files } = world;
+  const url = BUNDLE + entry.file;
+  const bytes = files.get(url) ?? bytesOf("");
+  files.delete(url);
+  const store = new Store(BUNDLE);
+  await expect(store.get(entry)).rejects.toMatchObject({ code: "fetch/missing" });
+  files.set(url, bytes);
+  expect(text(await store.get(entry))).toBe("late");
+  expect(world.asked.map(({ cache }) => cache)).toEqual(["force-cache", "reload", "reload"]);
+});
+
+test("a file that the server lacks is named, and so is one that does not come", async () => {
+  const store = new Store(BUNDLE);
+  await expect(store.get({ file: "words/none.sxt", bytes: 3 })).rejects.toMatchObject({ code: "fetch/missing", file: "words/none.sxt" });
+  const entry = world.add(bytesOf("x"));
+  world.serve = async () => Promise.reject(new TypeError("refused"));
+  await expect(store.get(entry)).rejects.toMatchObject({ code: "fetch/network", file: entry.file });
+});
+
+test("leaving one waiter does not end the other's transfer; leaving both ends it", async () => {
+  vi.useFakeTimers();
+  const entry = world.add(bytesOf("slow"));
+  let ended = false;
+  let deliver: (() => void) | undefined;
+  world.serve = async (_, bytes, signal) => new Promise((resolve, reject) => {
+    deliver = () => { resolve(bytes); };
+    signal.addEventListener("abort", () => { ended = true; reject(signal.reason as Error); });
+  });
+  const store = new Store(BUNDLE);
+  const [one, two] = [new AbortController(), new AbortController()];
+  const first = store.get(entry, { signal: one.signal });
+  const second = store.get(entry, { signal: two.signal });
+  await vi.advanceTimersByTimeAsync(1);
+  one.abort(new Error("mine"));
+  await expect(first).rejects.toThrow("mine");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(ended).toBe(false);
+  deliver?.();
+  expect(text(await second)).toBe("slow");
+
+  const other = world.add(bytesOf("slow too"));
+  const third = store.get(other, { signal: two.signal });
+  await vi.advanceTimersByTimeAsync(1);
+  two.abort(new Error("gone"));
+  await expect(third).rejects.toThrow("gone");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(ended).toBe(true);
+});
+
+test("a transfer that stands still is given up", async () => {
+  vi.useFakeTimers();
+  const entry = world.add(bytesOf("never"));
+  world.serve = async (_, __, signal) => new Promise((_resolve, reject) => { signal.addEventListener("abort", () => { reject(signal.reason as Error); }); });
+  const got = expect(new Store(BUNDLE).get(entry)).rejects.toMatchObject({ code: "fetch/network" });
+  await vi.advanceTimersByTimeAsync(21_000);
+  await got;
+});
+
+test("the kept manifest answers when the server does not, and only then", async () => {
+  world.files.set(`${BUNDLE}manifest.json`, bytesOf('{"format":1,"pages":1}'));
+  expect((await new Store(BUNDLE).manifest()).pages).toBe(1);
+  world.files.set(`${BUNDLE}manifest.json`, bytesOf('{"format":1,"pages":2}'));
+  expect((await new Store(BUNDLE).manifest()).pages).toBe(2);
+  world.serve = async () => Promise.reject(new TypeError("offline"));
+  expect((await new Store(BUNDLE).manifest()).pages).toBe(2);
+  world.serve = async () => Promise.resolve(bytesOf("<!doctype html>"));
+  await expect(new Store(BUNDLE).manifest()).rejects.toMatchObject({ code: "bundle/manifest" });
+});
+
+test("files that no kept manifest names are swept, those of another bundle are not", async () => {
+  const manifest = (file: string): Uint8Array<ArrayBuffer> => bytesOf(JSON.stringify({ format: 1, words: { shards: [{ file, bytes: 1 }] } }));
+  world.kept.set(`${BUNDLE}manifest.json`, manifest("words/new.sxt"));
+  world.kept.set("https://example.org/b/sextant/manifest.json", manifest("../../encoder/shared.sxt"));
+  for (const file of ["sextant/words/new.sxt", "sextant/words/old.sxt", "encoder/shared.sxt", "encoder/old.sxt"]) {
+    world.kept.set(`https://example.org/${file}`, bytesOf("x"));
+  }
+  await new Store(BUNDLE).sweep();
+  const left = [...world.kept.keys()].filter((url) => !url.endsWith("manifest.json"));
+  expect(left).toEqual(["https://example.org/sextant/words/new.sxt", "https://example.org/encoder/shared.sxt"]);
+});
+
+test("without cache storage everything comes from the server", async () => {
+  vi.stubGlobal("caches", undefined);
+  const entry = world.add(bytesOf("plain http"));
+  const store = new Store(BUNDLE);
+  expect(text(await store.get(entry))).toBe("plain http");
+  expect(await store.save(entry)).toBe(0);
+});
