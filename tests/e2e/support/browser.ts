@@ -1,0 +1,89 @@
+/** Chromium, and pages whose console is listened to. */
+
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type * as Library from "../../../web/src/index.ts";
+
+/** Nothing but what a test asks for. */
+const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+/** Starts the Chromium of `$CHROMIUM`, or one that is there. @throws when there is none */
+export async function launch(): Promise<Browser> {
+  const path = fileURLToPath(new URL("../../../scripts/browser.mjs", import.meta.url));
+  const { findBrowser } = (await import(path)) as { findBrowser: () => string | undefined };
+  const executablePath = findBrowser();
+  if (executablePath === undefined) throw new Error("no Chromium: install the package chromium, or set CHROMIUM to its path");
+  return chromium.launch({ executablePath, args: QUIET, headless: true });
+}
+
+/** A page, and what went wrong in it. */
+export interface Visit {
+  readonly page: Page;
+  /** Errors and warnings on the console, exceptions nobody caught. */
+  readonly problems: string[];
+}
+
+/** Opens `url` as a new reader: nothing cached, nothing kept. */
+export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
+  // As text: a test runner may rewrite what looks like its own imports.
+  await context.addInitScript("window.load = (url) => import(url)");
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problems.push(`${message.text()} ${message.location().url}`.trim());
+  });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  await page.goto(url);
+  return { page, problems };
+}
+
+declare global {
+  interface Window {
+    /** Imports a module in the page. */
+    load: (url: string) => Promise<unknown>;
+  }
+}
+
+/** What the page has for tests: set by {@link openInPage}. */
+export interface Opened {
+  library: typeof Library;
+  index: Library.SextantIndex;
+  /** Progress and status as they were told. */
+  told: { progress: Library.Progress[]; status: Library.Status[] };
+}
+
+/** Opens the page's bundle by the library, as `window.opened`. Fails as `openIndex` does, with the error's code in the message. */
+export async function openInPage(page: Page, options: Library.OpenOptions = {}, bundle = "sextant/"): Promise<void> {
+  await page.evaluate(
+    async ([at, given]) => {
+      const root = new URL(at, document.baseURI);
+      const library = (await window.load(new URL("engine/sextant-search.js", root).href)) as typeof Library;
+      const told: Opened["told"] = { progress: [], status: [] };
+      const index = await library
+        .openIndex(root, { ...given, onProgress: (progress) => told.progress.push(progress), onStatus: (status) => told.status.push(status) })
+        .catch((error: unknown) => {
+          const { code, message } = error as Library.SextantError;
+          throw new Error(`${code}: ${message}`);
+        });
+      (window as unknown as { opened: Opened }).opened = { library, index, told };
+    },
+    [bundle, options] as const,
+  );
+}
+
+/** Searches by the index that {@link openInPage} opened. */
+export async function searchInPage(page: Page, query: string, options: Library.SearchOptions = {}): Promise<Library.Answer> {
+  return page.evaluate(async ([text, given]) => (window as unknown as { opened: Opened }).opened.index.search(text, given), [query, options] as const);
+}
+
+/** Resolves when the encoder is ready, or rejects with why it is not. */
+export async function encoderReady(page: Page): Promise<void> {
+  await page.evaluate(async () => (window as unknown as { opened: Opened }).opened.index.loadEncoder());
+}
+
+/** URLs of an answer's results. */
+export function urlsOf(answer: Library.Answer): string[] {
+  return answer.results.map(({ url }) => url);
+}
