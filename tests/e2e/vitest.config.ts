@@ -16,7 +16,8 @@ export default defineConfig({
     // One browser at a time: the machines that run this have two cores, and some tests watch the order of events.
     fileParallelism: false,
     expect: { poll: { timeout: 10_000 } },
-    testTimeout: 30_000,
+    // The encoder is loaded anew by most tests: seconds on a machine that is doing nothing else.
+    testTimeout: 90_000,
     hookTimeout: 300_000,
   },
 });

@@ -181,7 +181,9 @@ export class Session implements Backend {
   #sendForEncoder(delay: number): void {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => {
-      this.#opened?.tier.load().catch(() => undefined); // Told by the status and by answers.
+      const tier = this.#opened?.tier;
+      if (tier?.status.state === "failed") return; // Somebody who would not wait was faster, and nobody asked again.
+      tier?.load().catch(() => undefined); // Told by the status and by answers.
     }, delay);
   }
 
