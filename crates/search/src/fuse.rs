@@ -14,7 +14,7 @@ const FLOOR: f32 = 0.1;
 const CEILING: f32 = 0.9;
 /// How much of the words' part goes by which words are there at all, the rest by how much they count
 /// there: beside meaning, a passage that has every word beats one that has the rarest often.
-const COVERED: f32 = 0.3;
+const COVERED: f32 = 0.25;
 
 /// A cosine as a score `0..=1`.
 #[must_use]

@@ -7,6 +7,7 @@ use crate::plan::{self, Plan, Wanted};
 use crate::response::Degraded;
 use crate::shards::Shards;
 use crate::store::Store;
+use crate::vector::PlaneSlot;
 use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
@@ -16,9 +17,6 @@ use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-
-/// A plane, if it could be had, with the number of its rows.
-pub type PlaneSlot = (u32, Option<Rc<Box<dyn Codes>>>);
 
 /// What ranking starts from.
 pub struct Gathered {

@@ -11,6 +11,9 @@ pub struct PhraseTerm {
     pub positions: Option<Rc<Positions>>,
 }
 
+/// A passage and where in it the words so far end; `None`: anywhere.
+type Place = (u32, Option<Vec<u32>>);
+
 /// The passages that have the phrase, ascending.
 ///
 /// `terms`: the phrase's words in order, at least one. A word without positions must only be there.
@@ -18,8 +21,7 @@ pub struct PhraseTerm {
 /// # Errors
 /// [`BundleError::Content`] for lists that contradict their shard.
 pub fn passages(terms: &[PhraseTerm], passages: u32) -> Result<Vec<u32>, BundleError> {
-    // What is left: a passage and where in it the words so far end. `None`: anywhere.
-    let mut found: Option<Vec<(u32, Option<Vec<u32>>)>> = None;
+    let mut found: Option<Vec<Place>> = None;
     for term in terms {
         let places = places(term, passages)?;
         found = Some(match found {
@@ -31,7 +33,7 @@ pub fn passages(terms: &[PhraseTerm], passages: u32) -> Result<Vec<u32>, BundleE
 }
 
 /// Where `term` stands, by passage.
-fn places(term: &PhraseTerm, passages: u32) -> Result<Vec<(u32, Option<Vec<u32>>)>, BundleError> {
+fn places(term: &PhraseTerm, passages: u32) -> Result<Vec<Place>, BundleError> {
     let Alternative { shard, entry, .. } = &term.alternative;
     let mut places = vec![];
     shard.postings(*entry, passages, |posting| places.push((posting.passage.0, None)))?;
@@ -46,10 +48,7 @@ fn places(term: &PhraseTerm, passages: u32) -> Result<Vec<(u32, Option<Vec<u32>>
 }
 
 /// The passages of both lists where a place of `next` follows one of `before`.
-fn join(
-    before: Vec<(u32, Option<Vec<u32>>)>,
-    next: &[(u32, Option<Vec<u32>>)],
-) -> Vec<(u32, Option<Vec<u32>>)> {
+fn join(before: Vec<Place>, next: &[Place]) -> Vec<Place> {
     let mut joined = vec![];
     for (passage, ends) in before {
         let Ok(at) = next.binary_search_by_key(&passage, |(passage, _)| *passage) else { continue };

@@ -74,6 +74,7 @@ fn algorithm(language: &str) -> Option<(&'static str, Algorithm)> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "all-languages")]
     use proptest::prelude::*;
 
     use super::*;

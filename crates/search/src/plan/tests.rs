@@ -47,3 +47,34 @@ fn a_beginning_that_passed_its_stem_needs_the_stem_s_shard_too() {
     found.dedup();
     assert_eq!(found, [0, 1]);
 }
+
+fn plan(text: &str, language: &str) -> Plan {
+    Plan::new(&Query { typing: false, ..Query::new(text) }, &Analyzer::new(language), language)
+}
+
+fn share(plan: &Plan, term: &str) -> f32 {
+    plan.wanted.iter().find(|wanted| wanted.term == term).unwrap().share
+}
+
+#[test]
+fn words_lead_where_the_question_is_a_name_or_not_in_english() {
+    let question = plan("how do I stop a download", "en").meaning;
+    assert!(plan("Vec::with_capacity", "en").meaning < question);
+    assert!(plan("wie halte ich das an", "de").meaning < question);
+    assert!(plan("停止下载", "zh").meaning < plan("wie halte ich das an", "de").meaning);
+}
+
+#[test]
+fn of_an_identifier_the_whole_leads_and_of_a_plain_compound_its_parts() {
+    let name = plan("Vec::with_capacity", "en");
+    assert!(share(&name, "vec::with_capacity") > share(&name, "capac"));
+    let compound = plan("command-line tool", "en");
+    assert!(share(&compound, "commandlin") < share(&compound, "command"));
+    assert_eq!((name.words(), compound.words()), (1, 2));
+}
+
+#[test]
+fn an_error_code_is_never_corrected_to_its_neighbour() {
+    assert!(plan("E0382", "en").wanted.iter().all(|wanted| !wanted.correctable));
+    assert!(plan("nubmer", "en").wanted.iter().all(|wanted| wanted.correctable));
+}
