@@ -1,10 +1,11 @@
 //! The `search` module: a manifest and a way to fetch in, an index out, questions to answers.
 
-use crate::fault::fault;
-use js_sys::{Error, Promise, Uint8Array};
+use crate::fault::{bundle_fault, fault};
+use js_sys::{Error, Promise, Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
 use serde_wasm_bindgen::Serializer;
-use sextant_core::Manifest;
+use sextant_core::manifest::{self, NEWEST, OLDEST};
+use sextant_core::{BundleError, Manifest};
 use sextant_search::{FetchError, Index, Mode, Query, SearchError, Shards};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
