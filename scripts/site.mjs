@@ -52,8 +52,11 @@ export async function renderSite() {
   const out = join(ROOT, "dist/site");
   const order = JSON.parse(await readFile(join(guide, "order.json"), "utf8"));
   const listed = new Set(order.flatMap((group) => group.pages));
-  const unlisted = (await readdir(guide)).filter((file) => file.endsWith(".md") && !listed.has(file));
+  const written = (await readdir(guide)).filter((file) => file.endsWith(".md"));
+  const unlisted = written.filter((file) => !listed.has(file));
   if (unlisted.length > 0) throw new Error(`docs/guide/order.json: ${unlisted.join(", ")} not listed; add them to a group`);
+  const missing = [...listed].filter((file) => !written.includes(file));
+  if (missing.length > 0) throw new Error(`docs/guide/order.json: ${missing.join(", ")} not written; take them out of their group`);
 
   const pages = new Map();
   for (const file of listed) {

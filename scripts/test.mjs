@@ -36,6 +36,7 @@ const STEPS = [
   { name: "sizes of what ships", group: "package", needs: ["npm package"], work: xtask("sizes") },
   { name: "package on a server", group: "package", needs: ["npm package"], work: () => vitest("--config", "tests/package/vitest.config.ts") },
   { name: "command", group: "build", needs: ["engine"], work: buildCommand },
+  { name: "npm start", group: "e2e", needs: ["command"], work: () => run(process.execPath, ["scripts/start.mjs", "--no-serve"]) },
   { name: "end to end", group: "e2e", needs: ["command"], work: () => vitest("--config", "tests/e2e/vitest.config.ts") },
   { name: "clippy", group: "lint", work: () => cargo("clippy", "--quiet", "--workspace", "--all-targets", ...WASM, "--", "-D", "warnings") },
   { name: "unit tests, xtask", group: "unit", work: () => cargo("test", "--quiet", "--profile", "xtask", "--package", "xtask") },
