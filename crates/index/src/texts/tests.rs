@@ -70,7 +70,12 @@ fn every_cut_and_every_flip_is_refused() {
 
 proptest! {
     #[test]
-    fn what_was_written_is_read(texts: Vec<(String, Option<String>, Vec<String>)>) {
+    fn what_was_written_is_read(
+        texts in proptest::collection::vec(
+            (".{0,30}", proptest::option::of(".{0,8}"), proptest::collection::vec(".{0,8}", 0..3)),
+            0..12,
+        )
+    ) {
         let passages: Vec<Passage> = texts.into_iter().enumerate()
             .map(|(n, (text, anchor, trail))| Passage { page: PageId(n as u32 / 2), trail, anchor, text })
             .collect();
