@@ -32,7 +32,7 @@ function timed(program, args) {
 /** @param {{rounds: number, sites: string[]}} options */
 export async function benchBuild({ rounds, sites }) {
   if (!existsSync(COMMAND)) throw new Failure("no sextant command", "run: npm run build");
-  if (!existsSync(join(PEERS, "node_modules"))) await run("npm", ["ci"], { cwd: PEERS });
+  if (!existsSync(join(PEERS, "node_modules"))) await run("npm", ["install", "--no-package-lock"], { cwd: PEERS });
   const pagefind = join(PEERS, "node_modules/.bin/pagefind");
   const report = { machine: { cpu: cpus()[0]?.model.trim(), cores: availableParallelism() }, rounds, sites: [] };
   for (const name of sites) {
