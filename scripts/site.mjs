@@ -5,9 +5,7 @@
 
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+import { at, isStarted } from "./run.mjs";
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 
@@ -48,8 +46,8 @@ function titleOf(markdown, file) {
 
 /** Renders the whole site and returns the directory it is in. */
 export async function renderSite() {
-  const guide = join(ROOT, "docs/guide");
-  const out = join(ROOT, "dist/site");
+  const guide = at("docs/guide");
+  const out = at("dist/site");
   const order = JSON.parse(await readFile(join(guide, "order.json"), "utf8"));
   const listed = new Set(order.flatMap((group) => group.pages));
   const written = (await readdir(guide)).filter((file) => file.endsWith(".md"));
@@ -63,12 +61,12 @@ export async function renderSite() {
     const markdown = await readFile(join(guide, file), "utf8");
     pages.set(file, { markdown, title: titleOf(markdown, file), href: file.replace(/\.md$/, ".html") });
   }
-  const layout = await readFile(join(ROOT, "docs/layout.html"), "utf8");
+  const layout = await readFile(at("docs/layout.html"), "utf8");
   const render = await renderer();
 
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
-  await cp(join(ROOT, "static"), out, { recursive: true });
+  await cp(at("static"), out, { recursive: true });
   for (const [file, page] of pages) {
     const navigation = order.map((group) => {
       const links = group.pages.map((other) => {
@@ -86,6 +84,6 @@ export async function renderSite() {
   return out;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isStarted(import.meta.url)) {
   console.log(`site: ${await renderSite()}`);
 }
