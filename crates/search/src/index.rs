@@ -10,10 +10,12 @@ use crate::rank::{self, Evidence, Ranked};
 use crate::response::{Degraded, Response};
 use crate::shards::Shards;
 use crate::store::Store;
+use crate::vector::Meaning;
 use crate::words;
-use crate::{group, phrases, results, vector};
+use crate::{group, phrases, results};
 use sextant_core::manifest::Manifest;
 use sextant_core::passage::PassageId;
+use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
 
@@ -132,21 +134,8 @@ impl<S: Shards> Index<S> {
         }
 
         let store = &self.store;
-        let gathered = gather::gather(store, &plan, vector.is_some(), &mut degraded).await?;
+        let mut gathered = gather::gather(store, &plan, vector.is_some(), &mut degraded).await?;
         clock.end("fetch");
-
-        let cosines = match vector.map(|vector| vector::cosines(&gathered.planes, vector)) {
-            Some(Ok(cosines)) if cosines.iter().any(|cosine| !cosine.is_nan()) => cosines,
-            Some(Err(_)) => {
-                note(&mut degraded, Degraded::ODD_VECTOR);
-                vec![]
-            }
-            _ => vec![],
-        };
-        if cosines.is_empty() {
-            mode = Mode::Keyword;
-        }
-        clock.end("vector");
 
         let concepts = gather::concepts(store, &plan, &gathered.words, &self.bm25, &mut degraded);
         let concepts = concepts.await?;
@@ -156,11 +145,37 @@ impl<S: Shards> Index<S> {
 
         let has_phrases =
             |id: PassageId| required.iter().all(|phrase| phrase.binary_search(&id.0).is_ok());
+        let allowed = |id: PassageId| has_phrases(id) && allowed(id);
+        let codes = std::mem::take(&mut gathered.codes);
+        let mut meaning = Meaning::new(codes, gathered.basis.take());
+        let within = Within { allowed: &|row| allowed(PassageId(row)), ..Within::ALL };
+        let count = depth.max(rank::CANDIDATES);
+        let vector = match vector {
+            Some(vector) => {
+                let found = meaning.find(store, vector, count, &within);
+                let found = match found {
+                    Ok(()) if query.rescore => meaning.rescore(store, vector, &mut degraded).await,
+                    found => found,
+                };
+                found.map(|()| vector).map_err(|mute| mute.note(&mut degraded)).ok()
+            }
+            None => None,
+        };
+        if vector.is_none() {
+            mode = Mode::Keyword;
+        }
+        clock.end("vector");
+
+        let cosines = |rows: &[u32]| {
+            let cosines = vector.map(|vector| meaning.cosines(store, vector, rows));
+            cosines.and_then(Result::ok).unwrap_or_default()
+        };
         let evidence = Evidence {
             directory: &gathered.directory,
             words: &words,
+            nearest: &meaning.nearest,
             cosines: &cosines,
-            allowed: &|id| has_phrases(id) && allowed(id),
+            allowed: &allowed,
         };
         let weight = query.meaning.unwrap_or(plan.meaning);
         let hits = rank::rank(&evidence, mode, weight, depth);
@@ -169,6 +184,11 @@ impl<S: Shards> Index<S> {
         let marks = Marks::new(&concepts);
         let ranked = Ranked { mode, hits, timing: vec![], degraded };
         Ok((ranked, marks, plan.words()))
+    }
+
+    /// Length of the encoder's vectors.
+    fn dimensions(&self) -> Option<usize> {
+        self.store.manifest.encoder.as_ref().map(|encoder| encoder.dimensions as usize)
     }
 
     /// What can be served of `mode`, and the vector if it is needed.
@@ -184,7 +204,7 @@ impl<S: Shards> Index<S> {
         let lack = match (&self.store.manifest.vectors, vector) {
             (None, _) => Degraded::NO_VECTORS,
             (_, None) => Degraded::NO_VECTOR,
-            (Some(vectors), Some(vector)) if vectors.dimensions as usize != vector.len() => {
+            (Some(_), Some(vector)) if self.dimensions() != Some(vector.len()) => {
                 Degraded::ODD_VECTOR
             }
             (Some(_), Some(_)) => return (mode, vector),

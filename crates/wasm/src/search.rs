@@ -111,6 +111,7 @@ struct Asked {
     sub_results: Option<usize>,
     excerpt_words: Option<usize>,
     cut_off: Option<bool>,
+    rescore: Option<bool>,
     meaning: Option<f32>,
 }
 
@@ -124,6 +125,7 @@ impl From<Asked> for Query {
             sub_results: asked.sub_results.unwrap_or(default.sub_results),
             excerpt_words: asked.excerpt_words.unwrap_or(default.excerpt_words),
             cut_off: asked.cut_off.unwrap_or(default.cut_off),
+            rescore: asked.rescore.unwrap_or(default.rescore),
             meaning: asked.meaning.or(default.meaning),
             text: default.text,
         }
