@@ -26,11 +26,20 @@ pub enum Kind {
     Passages = 5,
     /// A consecutive part of the encoder's container.
     Encoder = 6,
+    /// Keys of metadata with their values, and the pages that have each.
+    Filters = 10,
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Plane, Self::Words, Self::Positions, Self::Directory, Self::Passages, Self::Encoder];
+    const ALL: [Self; 7] = [
+        Self::Plane,
+        Self::Words,
+        Self::Positions,
+        Self::Directory,
+        Self::Passages,
+        Self::Encoder,
+        Self::Filters,
+    ];
 
     /// The kind's name in messages and tables.
     #[must_use]
@@ -42,6 +51,7 @@ impl Kind {
             Self::Directory => "directory",
             Self::Passages => "passages",
             Self::Encoder => "encoder",
+            Self::Filters => "filters",
         }
     }
 
