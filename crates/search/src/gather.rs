@@ -2,6 +2,7 @@
 
 use crate::error::SearchError;
 use crate::join::join_all;
+use crate::keys::Keys;
 use crate::phrases::PhraseTerm;
 use crate::plan::{self, Plan, Wanted};
 use crate::response::Degraded;
@@ -12,6 +13,7 @@ use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
 use sextant_index::directory::Directory;
+use sextant_index::filters::FiltersShard;
 use sextant_index::vectors::Codes;
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
@@ -25,12 +27,15 @@ pub struct Gathered {
     pub words: Vec<(usize, Rc<WordsShard>)>,
     /// All planes, or none where they are not needed.
     pub planes: Vec<PlaneSlot>,
+    /// The keys of metadata that are asked for.
+    pub keys: Keys,
 }
 
 enum Fetched {
     Directory(Result<Rc<Directory>, SearchError>),
     Words(usize, Result<Rc<WordsShard>, SearchError>),
     Plane(u32, Result<Rc<Box<dyn Codes>>, SearchError>),
+    Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
 /// Notes a failure and goes on without.
@@ -46,7 +51,7 @@ pub fn note(list: &mut Vec<Degraded>, degraded: Degraded) {
     }
 }
 
-/// Fetches the directory, the words shards that `plan` needs and, if asked for, all planes.
+/// Fetches the directory, the words shards that `plan` needs, if asked for all planes, and `filters`.
 ///
 /// # Errors
 /// [`SearchError`] for the directory; other failures are noted in `degraded`.
@@ -54,6 +59,7 @@ pub async fn gather<S: Shards>(
     store: &Store<S>,
     plan: &Plan,
     planes: bool,
+    filters: &[usize],
     degraded: &mut Vec<Degraded>,
 ) -> Result<Gathered, SearchError> {
     type Boxed<'a> = Pin<Box<dyn Future<Output = Fetched> + 'a>>;
@@ -67,7 +73,11 @@ pub async fn gather<S: Shards>(
         let rows = range.count;
         fetches.push(Box::pin(async move { Fetched::Plane(rows, store.plane(shard).await) }));
     }
+    for shard in filters {
+        fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
+    }
     let (mut directory, mut words, mut planes) = (None, vec![], vec![]);
+    let mut keys = Keys::default();
     for fetched in join_all(fetches).await {
         match fetched {
             Fetched::Directory(result) => directory = Some(result?),
@@ -75,13 +85,20 @@ pub async fn gather<S: Shards>(
                 words.extend(noted(result, degraded).map(|opened| (shard, opened)));
             }
             Fetched::Plane(rows, result) => planes.push((rows, noted(result, degraded))),
+            // Whether it can be done without depends on what it is for.
+            Fetched::Filters(result) => keys.shards.push(result),
         }
     }
     let directory = match directory {
         Some(directory) => directory,
         None => store.directory().await?,
     };
-    Ok(Gathered { directory, words, planes })
+    Ok(Gathered { directory, words, planes, keys })
+}
+
+/// Fetches `filters` alone.
+pub async fn keys<S: Shards>(store: &Store<S>, filters: &[usize]) -> Keys {
+    Keys { shards: join_all(filters.iter().map(|shard| store.filters(*shard))).await }
 }
 
 /// Finds the question's words in the lexicon; those that it does not have are taken for typing errors,

@@ -24,6 +24,16 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
+    /// One lower-case word, for messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Date => "date",
+        }
+    }
+
     /// The narrowest kind that all of `values` are; [`ValueKind::Text`] of none. Years alone are
     /// numbers, beside longer dates they are dates.
     #[must_use]
@@ -153,6 +163,8 @@ pub fn date(text: &str) -> Option<Span> {
 fn time_of_day(text: &[u8]) -> Option<(f64, f64)> {
     let zone_at = text.iter().position(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'));
     let (clock, zone) = text.split_at(zone_at.unwrap_or(text.len()));
+    // As Jekyll writes it: `18:30:05 +0200`.
+    let clock = clock.strip_suffix(b" ").filter(|_| !zone.is_empty()).unwrap_or(clock);
     let below = |bytes: &[u8], most: i64| digits(bytes).filter(|value| *value < most);
     let pair = |at: usize| clock.get(at..at + 2);
     let minutes = below(pair(0)?, 24)? * 60 + below(pair(3)?, 60)?;
@@ -241,6 +253,7 @@ mod tests {
             Some(Span { start: 1e9 - 40.0, end: 1e9 + 20.0 })
         );
         assert_eq!(starts("2001-09-08T20:46:40.5-0500"), 1e9 + 0.5);
+        assert_eq!(starts("2001-09-09 03:46:40 +0200"), 1e9);
         assert_eq!(starts("2000-02-29") + DAY, starts("2000-03-01"));
         assert_eq!(starts("2400-12-31") + DAY, starts("2401-01-01"));
         assert_eq!(starts("0000-01-01"), -719_528.0 * DAY);
