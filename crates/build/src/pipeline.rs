@@ -6,6 +6,7 @@ use crate::chunk::{self, ChunkOptions};
 use crate::encode::{self, Encoded};
 use crate::encoder::PassageEncoder;
 use crate::error::BuildError;
+use crate::filters;
 use crate::progress::{Progress, Stage};
 use crate::report::Report;
 use crate::sink::Sink;
@@ -55,6 +56,9 @@ pub struct Options<'a> {
     pub chunking: Chunking,
     /// Language that words are analysed in, BCP 47. Default: the one that most pages name, else English.
     pub language: Option<String>,
+    /// Keys of metadata that can be filtered and sorted by, besides those that authors mark; `!key`
+    /// leaves one out. Default, and where only exclusions are given: what groups pages or orders them.
+    pub filters: Vec<String>,
     /// Files of the encoder to put into the bundle. Default: none, so that only a host that serves them
     /// elsewhere, or a native caller, can search by meaning.
     pub encoder_files: Option<EncoderFiles<'a>>,
@@ -71,6 +75,7 @@ impl Default for Options<'_> {
         Self {
             chunking: Chunking::Passages(ChunkOptions::default()),
             language: None,
+            filters: Vec::new(),
             encoder_files: None,
             vectors: VectorOptions::default(),
             batch: BATCH,
@@ -112,6 +117,7 @@ pub fn build(
     let language = language.unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned());
     let (words, directory) = write_words(&corpus, &language, &mut store, progress)?;
     let texts = write_texts(&corpus, &mut store, progress)?;
+    let (filters, found) = filters::write(&corpus.pages, &options.filters, &mut store)?;
     let encoder = match encoder {
         Some(encoder) => Some(write_encoder(encoder, options, &mut store, progress)?),
         None => None,
@@ -127,6 +133,7 @@ pub fn build(
         words,
         directory,
         texts,
+        filters,
     };
     manifest.check()?;
     let mut json = serde_json::to_vec_pretty(&manifest)?;
@@ -143,6 +150,7 @@ pub fn build(
         vectors: coded,
         language,
         language_assumed: assumed,
+        filters: found,
         manifest_bytes: json.len() as u64,
         parts: store.parts,
     })

@@ -1,5 +1,6 @@
 //! What a build made.
 
+use crate::filters::Filters;
 use crate::store::Part;
 use crate::vectors::VectorReport;
 use serde::Serialize;
@@ -27,6 +28,8 @@ pub struct Report {
     pub language: String,
     /// Whether no page named a language.
     pub language_assumed: bool,
+    /// What can be filtered and sorted by.
+    pub filters: Filters,
     /// Bytes of the manifest.
     pub manifest_bytes: u64,
     /// Files and bytes a directory of the bundle.

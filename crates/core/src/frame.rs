@@ -28,11 +28,11 @@ pub enum Kind {
     Encoder = 6,
     /// The mean and the axes that a plane's codes are written in.
     Basis = 7,
-    /// Where the clusters of the inverted file begin, and their centroids.
+    /// Where the clusters of the inverted file begin.
     Clusters = 8,
     /// Neighbours of passages, for a search along them.
     Graph = 9,
-    /// Values of metadata with the passages that have them.
+    /// Keys of metadata with their values, and the pages that have each.
     Filters = 10,
 }
 

@@ -40,6 +40,9 @@ pub struct Manifest {
     pub directory: ShardEntry,
     /// Texts, in the order of passages.
     pub texts: Vec<RangeEntry>,
+    /// What can be filtered, counted and sorted by; empty where no page has metadata for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<FiltersEntry>,
 }
 
 /// A shard's file.
@@ -62,6 +65,17 @@ pub struct RangeEntry {
     pub start: u32,
     /// Number of passages, at least 1.
     pub count: u32,
+}
+
+/// Some keys of metadata, with the pages that have each of their values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiltersEntry {
+    /// Names of the keys, ascending. A key that sorts by other values than it filters by is there twice.
+    pub keys: Vec<String>,
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
 }
 
 /// The encoder that a bundle's vectors belong to.
@@ -164,6 +178,9 @@ impl Manifest {
                 return fault(format!("path {file:?} leaves the bundle"));
             }
         }
+        if self.pages > self.passages {
+            return fault(format!("{} pages of {} passages", self.pages, self.passages));
+        }
         check_coverage("texts", &self.texts, self.passages)?;
         match (&self.encoder, &self.vectors) {
             (Some(encoder), Some(vectors)) => {
@@ -190,6 +207,7 @@ impl Manifest {
     pub fn files(&self) -> impl Iterator<Item = &str> {
         let words = self.words.shards.iter().flat_map(|shard| [&shard.file, &shard.positions.file]);
         let texts = self.texts.iter().map(|shard| &shard.file);
+        let filters = self.filters.iter().map(|shard| &shard.file);
         let basis = self.vectors.iter().flat_map(|v| &v.basis).map(|shard| &shard.file);
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
         let vectors = basis.chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
@@ -197,6 +215,7 @@ impl Manifest {
         std::iter::once(&self.directory.file)
             .chain(words)
             .chain(texts)
+            .chain(filters)
             .chain(vectors)
             .chain(parts)
             .map(String::as_str)
@@ -269,6 +288,7 @@ mod tests {
             words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
             directory: ShardEntry { file: "words/d.sxt".into(), bytes: 1 },
             texts: vec![range("passages/a.sxt", 0, 3), range("passages/b.sxt", 3, 2)],
+            filters: vec![],
         }
     }
 

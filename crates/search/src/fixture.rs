@@ -93,7 +93,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
     let manifest = Manifest {
         format: NEWEST,
         generator: "test".into(),
-        pages: 3,
+        pages: lines.iter().map(|(page, ..)| page + 1).max().unwrap_or(0),
         passages: lines.len() as u32,
         languages: BTreeMap::new(),
         encoder: Some(EncoderEntry {
@@ -120,6 +120,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
         },
         directory: ShardEntry { file: put("directory", 0, directory.finish()), bytes: 1 },
         texts: texts.collect(),
+        filters: vec![],
     };
     (memory, manifest)
 }

@@ -2,6 +2,7 @@
 
 use crate::error::SearchError;
 use crate::join::join_all;
+use crate::keys::Keys;
 use crate::phrases::PhraseTerm;
 use crate::plan::{self, Plan, Wanted};
 use crate::response::Degraded;
@@ -12,6 +13,7 @@ use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
 use sextant_index::directory::Directory;
+use sextant_index::filters::FiltersShard;
 use sextant_index::vectors::{Basis, Codes};
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
@@ -27,6 +29,8 @@ pub struct Gathered {
     pub codes: Vec<CodesSlot>,
     /// The basis of these codes, where they need one.
     pub basis: Option<Rc<Basis>>,
+    /// The keys of metadata that are asked for.
+    pub keys: Keys,
 }
 
 enum Fetched {
@@ -34,6 +38,7 @@ enum Fetched {
     Words(usize, Result<Rc<WordsShard>, SearchError>),
     Codes(u32, u32, Result<Rc<Codes>, SearchError>),
     Basis(Result<Option<Rc<Basis>>, SearchError>),
+    Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
 /// Notes a failure and goes on without.
@@ -49,7 +54,7 @@ pub fn note(list: &mut Vec<Degraded>, degraded: Degraded) {
     }
 }
 
-/// Fetches the directory, the words shards that `plan` needs and, if asked for, all codes.
+/// Fetches the directory, the words shards that `plan` needs, if asked for all codes, and `filters`.
 ///
 /// # Errors
 /// [`SearchError`] for the directory; other failures are noted in `degraded`.
@@ -57,6 +62,7 @@ pub async fn gather<S: Shards>(
     store: &Store<S>,
     plan: &Plan,
     codes: bool,
+    filters: &[usize],
     degraded: &mut Vec<Degraded>,
 ) -> Result<Gathered, SearchError> {
     type Boxed<'a> = Pin<Box<dyn Future<Output = Fetched> + 'a>>;
@@ -74,7 +80,11 @@ pub async fn gather<S: Shards>(
             }));
         }
     }
+    for shard in filters {
+        fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
+    }
     let (mut directory, mut words, mut codes, mut basis) = (None, vec![], vec![], Some(None));
+    let mut keys = Keys::default();
     for fetched in join_all(fetches).await {
         match fetched {
             Fetched::Directory(result) => directory = Some(result?),
@@ -85,6 +95,8 @@ pub async fn gather<S: Shards>(
             Fetched::Codes(start, count, result) => {
                 codes.push(CodesSlot { start, count, codes: noted(result, degraded) });
             }
+            // Whether it can be done without depends on what it is for.
+            Fetched::Filters(result) => keys.shards.push(result),
         }
     }
     // Codes say nothing without the basis that they are written in.
@@ -96,7 +108,12 @@ pub async fn gather<S: Shards>(
         Some(directory) => directory,
         None => store.directory().await?,
     };
-    Ok(Gathered { directory, words, codes, basis })
+    Ok(Gathered { directory, words, codes, basis, keys })
+}
+
+/// Fetches `filters` alone.
+pub async fn keys<S: Shards>(store: &Store<S>, filters: &[usize]) -> Keys {
+    Keys { shards: join_all(filters.iter().map(|shard| store.filters(*shard))).await }
 }
 
 /// Finds the question's words in the lexicon; those that it does not have are taken for typing errors,

@@ -6,6 +6,7 @@ use crate::shards::Shards;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{self, CodesEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry};
 use sextant_index::directory::Directory;
+use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
 use sextant_index::vectors::{Basis, Code, Codes, Spec, fault};
 use sextant_index::words::{Positions, WordsShard};
@@ -44,6 +45,7 @@ pub struct Store<S> {
     basis: Slot<Basis>,
     codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
+    filters: Vec<Slot<FiltersShard>>,
 }
 
 fn slots<T>(count: usize) -> Vec<Slot<T>> {
@@ -63,17 +65,23 @@ impl<S: Shards> Store<S> {
                 slots(entry.map_or(0, |entry| entry.shards.len()))
             }),
             texts: slots(manifest.texts.len()),
+            filters: slots(manifest.filters.len()),
             shards,
             manifest,
         }
     }
 
     pub async fn directory(&self) -> Result<Rc<Directory>, SearchError> {
-        let (file, passages) = (&self.manifest.directory.file, self.manifest.passages);
+        let Manifest { directory, passages, pages, .. } = &self.manifest;
+        let file = &directory.file;
         self.load(Some(&self.directory), file, |bytes| {
             let directory = Directory::open(&bytes, file)?;
-            require(file, directory.passages() == passages, || {
-                format!("{} passages, the manifest says {passages}", directory.passages())
+            let found = (directory.passages(), directory.pages());
+            require(file, found == (*passages, *pages), || {
+                let (there, of_pages) = found;
+                format!(
+                    "{there} passages of {of_pages} pages, the manifest says {passages} of {pages}"
+                )
             })?;
             Ok(directory)
         })
@@ -126,6 +134,13 @@ impl<S: Shards> Store<S> {
             Ok(texts)
         })
         .await
+    }
+
+    pub async fn filters(&self, shard: usize) -> Result<Rc<FiltersShard>, SearchError> {
+        let entry = self.manifest.filters.get(shard);
+        let (file, pages) = (entry.map_or("", |entry| &entry.file), self.manifest.pages);
+        let open = |bytes: Vec<u8>| FiltersShard::open(&bytes, file, pages);
+        self.load(self.filters.get(shard), file, open).await
     }
 
     async fn load<T>(

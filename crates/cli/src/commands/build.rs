@@ -78,6 +78,9 @@ pub struct BuildArgs {
     /// Language of the words, such as `de` [default: the one that most pages name, else en]
     #[arg(long, value_name = "TAG", help_heading = "What is indexed")]
     language: Option<String>,
+    /// Let readers filter and sort by this key of the metadata, beside those that pages mark; `!KEY` leaves one out; repeatable [default: keys that group pages, or whose values are numbers or dates]
+    #[arg(long, value_name = "KEY", help_heading = "What is indexed")]
+    filter: Vec<String>,
     /// A passage is not cut shorter than this where its section has more
     #[arg(long, value_name = "N", default_value_t = ChunkOptions::default().min_words, help_heading = "What is indexed")]
     min_words: usize,
@@ -287,6 +290,7 @@ fn options<'a>(args: &BuildArgs, container: Option<&'a Container>) -> Result<Opt
     Ok(Options {
         chunking: Chunking::Passages(chunks),
         language: args.language.clone(),
+        filters: args.filter.clone(),
         encoder_files: files,
         vectors: args.vectors.options()?,
         batch: BATCH_A_CORE * rayon::current_num_threads(),
