@@ -7,6 +7,7 @@ use crate::encode::{self, Encoded};
 use crate::encoder::PassageEncoder;
 use crate::error::BuildError;
 use crate::progress::{Progress, Stage};
+use crate::ready::{self, ReadyVectors};
 use crate::report::Report;
 use crate::sink::Sink;
 use crate::store::Store;
@@ -58,6 +59,8 @@ pub struct Options<'a> {
     /// Files of the encoder to put into the bundle. Default: none, so that only a host that serves them
     /// elsewhere, or a native caller, can search by meaning.
     pub encoder_files: Option<EncoderFiles<'a>>,
+    /// Vectors of all passages, made by the encoder before the build, which then encodes nothing. Default: none.
+    pub vectors: Option<&'a dyn ReadyVectors>,
     /// Passages that the encoder is given at a call, at least 1. It decides speed, not the result.
     pub batch: usize,
     /// Name and version of the program, for the manifest.
@@ -70,6 +73,7 @@ impl Default for Options<'_> {
             chunking: Chunking::Passages(ChunkOptions::default()),
             language: None,
             encoder_files: None,
+            vectors: None,
             batch: BATCH,
             generator: concat!("sextant ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -98,7 +102,10 @@ pub fn build(
     let mut vectors = None;
     if let Some(encoder) = encoder {
         let texts = corpus.encoded_texts();
-        encoded = encode::encode(&texts, encoder, cache, options.batch, progress)?;
+        encoded = match options.vectors {
+            Some(given) => ready::collect(corpus.wanted(&texts), given, encoder, progress)?,
+            None => encode::encode(&texts, encoder, cache, options.batch, progress)?,
+        };
         vectors = Some(write_vectors(&encoded.vectors, encoder, &mut store, progress)?);
     }
     let language = options.language.clone().or_else(|| corpus.main_language());
@@ -133,6 +140,7 @@ pub fn build(
         passages: manifest.passages,
         encoded: encoded.encoded,
         reused: encoded.reused,
+        given: encoded.given,
         terms: manifest.words.terms,
         language,
         language_assumed: assumed,
@@ -190,6 +198,17 @@ impl<'a> Corpus<'a> {
 
     fn encoded_texts(&self) -> Vec<String> {
         self.passages.iter().map(|passage| passage.encoded_text(self.title_of(passage))).collect()
+    }
+
+    /// Passages by their page's id and their text, of which `texts` has one a passage.
+    fn wanted<'t>(
+        &'t self,
+        texts: &'t [String],
+    ) -> impl ExactSizeIterator<Item = ready::Wanted<'t>> {
+        self.passages.iter().zip(texts).map(|(passage, text)| {
+            let page = self.pages.get(passage.page.0 as usize);
+            (page.map_or("", |page| page.id.as_str()), text.as_str())
+        })
     }
 
     /// Pages a language tag, `und` where a page names none.

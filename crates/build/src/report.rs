@@ -18,6 +18,8 @@ pub struct Report {
     pub encoded: usize,
     /// Passages whose vector was there already.
     pub reused: usize,
+    /// Passages whose vector came with the documents.
+    pub given: usize,
     /// Terms of the keyword index.
     pub terms: u32,
     /// Language that words were analysed in.
