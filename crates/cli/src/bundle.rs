@@ -3,8 +3,10 @@
 use crate::failure::Failure;
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use sextant_core::manifest::{self, Manifest, NEWEST, OLDEST};
+use sextant_core::manifest::{self, Manifest, NEWEST, OLDEST, RangeEntry, VectorsEntry};
 use sextant_core::{BundleError, Kind, frame};
+use sextant_index::texts::Texts;
+use sextant_index::vectors::int8;
 use sextant_search::{FetchError, Shards};
 use std::fs;
 use std::future::Future;
@@ -50,6 +52,45 @@ impl Bundle {
     /// The shards, for the search pipeline.
     pub fn shards(&self) -> DirShards {
         DirShards { directory: self.directory.clone(), began: Instant::now() }
+    }
+
+    /// The texts of a shard of the manifest.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, or holds other passages than the manifest says.
+    pub fn texts(&self, shard: &RangeEntry) -> Result<Texts> {
+        let file = read_inflated(&self.directory.join(&shard.file)).context(shard.file.clone())?;
+        let texts = Texts::open(&file, &shard.file)?;
+        let (start, count) = (texts.start(), texts.count());
+        if (start, count) != (shard.start, shard.count) {
+            let what = format!(
+                "passages {start} and {count} more, the manifest says {} and {}",
+                shard.start, shard.count
+            );
+            return Err(BundleError::content(&shard.file, what).into());
+        }
+        Ok(texts)
+    }
+
+    /// The vectors of a shard of `entry`, decoded, row by row: the one place where codes become floats.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, or is of a code that is not known.
+    pub fn decoded_vectors(&self, entry: &VectorsEntry, shard: &RangeEntry) -> Result<Vec<f32>> {
+        let name = &shard.file;
+        let file = read_inflated(&self.directory.join(name)).context(name.clone())?;
+        if entry.code != int8::NAME {
+            let what =
+                format!("vectors coded as {:?}, this build reads {}", entry.code, int8::NAME);
+            return Err(BundleError::content(name, what).into());
+        }
+        let plane = int8::Plane::open(file, name, entry.dimensions, shard.count)?;
+        let width = entry.dimensions as usize;
+        let mut vectors = vec![0.0; shard.count as usize * width];
+        for (row, vector) in vectors.chunks_exact_mut(width).enumerate() {
+            plane.decode(row, vector);
+        }
+        Ok(vectors)
     }
 
     /// The encoder's container put together from its parts; `None` where the bundle has none.

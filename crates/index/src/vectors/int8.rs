@@ -174,6 +174,17 @@ impl Plane {
         Ok(Self { dimensions, scales, file })
     }
 
+    /// Writes the vector of `row` into `out`, f32[dimensions], within half a scale of what was coded. `out` is
+    /// left as it is for a row that there is not.
+    pub fn decode(&self, row: usize, out: &mut [f32]) {
+        let codes = self.codes().chunks_exact(self.dimensions).nth(row);
+        if let (Some(scale), Some(codes)) = (self.scales.get(row), codes) {
+            for (value, code) in out.iter_mut().zip(codes) {
+                *value = f32::from(*code) * scale;
+            }
+        }
+    }
+
     fn codes(&self) -> &[i8] {
         as_i8(self.file.get(HEADER + codes_at(self.scales.len())..).unwrap_or_default())
     }

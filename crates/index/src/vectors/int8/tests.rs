@@ -31,6 +31,19 @@ fn the_golden_bytes_are_written() {
 }
 
 #[test]
+fn what_was_coded_is_decoded_and_no_row_more() {
+    let part = written(2, &[vec![3.0, -4.0], vec![0.0, 2.0]]).remove(0);
+    let plane = Plane::open(part.file, "x", 2, 2).unwrap();
+    let mut out = [9.0; 2];
+    plane.decode(0, &mut out);
+    assert!((out[0] - 0.6).abs() <= 0.4 / 127.0 && out[1] == -0.8, "{out:?}");
+    plane.decode(1, &mut out);
+    assert_eq!(out, [0.0, 1.0]);
+    plane.decode(2, &mut out);
+    assert_eq!(out, [0.0, 1.0]);
+}
+
+#[test]
 fn codes_begin_at_a_multiple_of_sixteen() {
     for rows in 0..9 {
         assert_eq!((HEADER + codes_at(rows)) % ALIGN, 0, "{rows}");
