@@ -127,6 +127,11 @@ impl Summary<'_> {
 
     fn render_meaning(&self, out: &mut String) {
         let report = &self.outcome.report;
+        if report.given > 0 {
+            let given = term::count(report.given as u64);
+            let _ = writeln!(out, "  meaning: {given} vectors given, none encoded");
+            return;
+        }
         if report.encoded + report.reused == 0 {
             out.push_str("  meaning: none (words only)\n");
             return;

@@ -105,8 +105,8 @@ pub(crate) fn write(
     let entry = VectorsEntry {
         dimensions: width as u32,
         basis,
-        codes: coded.store(&measured.keep, store)?,
-        rescore: fine.map(|fine| fine.store(&[], store)).transpose()?,
+        codes: coded.store("vectors", &measured.keep, store)?,
+        rescore: fine.map(|fine| fine.store("rescore", &[], store)).transpose()?,
     };
     progress.advance(passages as u64);
     Ok((entry, report))
@@ -245,7 +245,13 @@ impl Coded {
         queries.map(|query| self.scan(&[], query, |scan| scan.first(depth, &Within::ALL))).collect()
     }
 
-    fn store(&self, keep: &[u32], store: &mut Store<'_>) -> Result<CodesEntry, BuildError> {
+    /// Stores the shards in `room`.
+    fn store(
+        &self,
+        room: &str,
+        keep: &[u32],
+        store: &mut Store<'_>,
+    ) -> Result<CodesEntry, BuildError> {
         let keeps = keep.iter().copied().chain(std::iter::repeat(0));
         let planes = self.planes.iter().zip(keeps).map(|(spec, keep)| PlaneEntry {
             code: spec.code.name().to_owned(),
@@ -255,7 +261,7 @@ impl Coded {
         });
         let mut shards = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
-            let entry = store.shard("vectors", &part.file)?;
+            let entry = store.shard(room, &part.file)?;
             let (start, count) = (part.start, part.count);
             shards.push(RangeEntry { file: entry.file, bytes: entry.bytes, start, count });
         }
