@@ -28,7 +28,9 @@ pub use ready::ReadyVectors;
 pub use report::Report;
 pub use sink::{MemorySink, Sink};
 pub use store::{Part, content_name, hex};
-pub use vectors::{Axes, VectorOptions, VectorReport};
+#[cfg(feature = "graph")]
+pub use vectors::graph;
+pub use vectors::{Axes, GraphReport, Search, VectorOptions, VectorReport};
 
 #[cfg(test)]
 mod tests;

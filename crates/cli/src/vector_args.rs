@@ -3,7 +3,8 @@
 use crate::failure::{Failure, USAGE};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use sextant_build::{Axes, VectorOptions};
+use sextant_build::graph::Order;
+use sextant_build::{Axes, Search, VectorOptions};
 use sextant_index::vectors::Code;
 
 /// How vectors are coded.
@@ -28,6 +29,40 @@ pub struct VectorArgs {
     /// Share of the ten exactly nearest passages that a search with rescoring finds
     #[arg(long, value_name = "SHARE", default_value_t = VectorOptions::default().recall)]
     recall: f64,
+    /// How the nearest passages are found
+    #[arg(long, value_enum, default_value_t = SearchArg::Scan)]
+    search: SearchArg,
+    /// With --search graph: the order in which passages are put into the graph [default: shuffled]
+    #[arg(long, value_enum)]
+    order: Option<OrderArg>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SearchArg {
+    /// By looking at all of them
+    Scan,
+    /// Along a graph of neighbours (HNSW)
+    Graph,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OrderArg {
+    /// As the documents come
+    AsGiven,
+    /// At random, from a seed
+    Shuffled,
+    /// By local intrinsic dimension, the highest first
+    Lid,
+}
+
+impl OrderArg {
+    fn order(self) -> Order {
+        match self {
+            Self::AsGiven => Order::AsGiven,
+            Self::Shuffled => Order::Shuffled,
+            Self::Lid => Order::Lid,
+        }
+    }
 }
 
 /// The codes that rescore, or none.
@@ -59,12 +94,22 @@ impl VectorArgs {
     /// These options, checked.
     ///
     /// # Errors
-    /// A share that is none.
+    /// A share that is none, or an order without a graph.
     pub fn options(&self) -> Result<VectorOptions> {
         if !(self.recall > 0.0 && self.recall < 1.0) {
             let failure = Failure::new(format!("--recall {}: not between 0 and 1", self.recall));
             return Err(failure.hint("0.99 is the default").code(USAGE).into());
         }
+        let search = match (self.search, self.order) {
+            (SearchArg::Graph, order) => {
+                Search::Graph { order: order.map_or(Order::default(), OrderArg::order) }
+            }
+            (SearchArg::Scan, None) => Search::Scan,
+            (SearchArg::Scan, Some(_)) => {
+                let failure = Failure::new("--order: there is no graph to put passages into");
+                return Err(failure.hint("add --search graph").code(USAGE).into());
+            }
+        };
         let defaults = VectorOptions::default();
         Ok(VectorOptions {
             code: self.codes,
@@ -76,6 +121,7 @@ impl VectorArgs {
             truncate: self.truncate,
             rescore: self.rescore.map_or(defaults.rescore, |Rescore(code)| code),
             recall: self.recall,
+            search,
         })
     }
 }

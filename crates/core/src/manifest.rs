@@ -106,6 +106,20 @@ pub struct VectorsEntry {
     /// Finer codes that rescore the best of it, fetched for what they rescore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescore: Option<CodesEntry>,
+    /// A graph of neighbours to search what is scanned along; absent where it is scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<GraphEntry>,
+}
+
+/// The neighbours of passages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphEntry {
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
+    /// How many of the nearest passages a search follows, at least.
+    pub beam: u32,
 }
 
 /// Codes of all passages in the same planes.
@@ -209,8 +223,10 @@ impl Manifest {
         let texts = self.texts.iter().map(|shard| &shard.file);
         let filters = self.filters.iter().map(|shard| &shard.file);
         let basis = self.vectors.iter().flat_map(|v| &v.basis).map(|shard| &shard.file);
+        let graph = self.vectors.iter().flat_map(|v| &v.graph).map(|shard| &shard.file);
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
-        let vectors = basis.chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
+        let vectors =
+            basis.chain(graph).chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
         let parts = self.encoder.iter().flat_map(|e| &e.parts).map(|part| &part.file);
         std::iter::once(&self.directory.file)
             .chain(words)

@@ -111,6 +111,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
                 shards: planes.collect(),
             },
             rescore: None,
+            graph: None,
         }),
         words: WordsEntry {
             language: "en".into(),

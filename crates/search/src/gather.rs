@@ -14,7 +14,7 @@ use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
-use sextant_index::vectors::{Basis, Codes};
+use sextant_index::vectors::{Basis, Codes, Graph};
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
 use std::pin::Pin;
@@ -29,6 +29,8 @@ pub struct Gathered {
     pub codes: Vec<CodesSlot>,
     /// The basis of these codes, where they need one.
     pub basis: Option<Rc<Basis>>,
+    /// The graph to search them along, where there is one.
+    pub graph: Option<Rc<Graph>>,
     /// The keys of metadata that are asked for.
     pub keys: Keys,
 }
@@ -38,6 +40,7 @@ enum Fetched {
     Words(usize, Result<Rc<WordsShard>, SearchError>),
     Codes(u32, u32, Result<Rc<Codes>, SearchError>),
     Basis(Result<Option<Rc<Basis>>, SearchError>),
+    Graph(Result<Option<Rc<Graph>>, SearchError>),
     Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
@@ -73,6 +76,9 @@ pub async fn gather<S: Shards>(
     }
     if let Some(vectors) = store.manifest.vectors.as_ref().filter(|_| codes) {
         fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
+        if vectors.graph.is_some() {
+            fetches.push(Box::pin(async { Fetched::Graph(store.graph().await) }));
+        }
         for (shard, range) in vectors.codes.shards.iter().enumerate() {
             let (start, count) = (range.start, range.count);
             fetches.push(Box::pin(async move {
@@ -84,7 +90,7 @@ pub async fn gather<S: Shards>(
         fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
     }
     let (mut directory, mut words, mut codes, mut basis) = (None, vec![], vec![], Some(None));
-    let mut keys = Keys::default();
+    let (mut graph, mut keys) = (None, Keys::default());
     for fetched in join_all(fetches).await {
         match fetched {
             Fetched::Directory(result) => directory = Some(result?),
@@ -92,6 +98,8 @@ pub async fn gather<S: Shards>(
                 words.extend(noted(result, degraded).map(|opened| (shard, opened)));
             }
             Fetched::Basis(result) => basis = noted(result, degraded),
+            // Without it the codes are scanned.
+            Fetched::Graph(result) => graph = noted(result, degraded).flatten(),
             Fetched::Codes(start, count, result) => {
                 codes.push(CodesSlot { start, count, codes: noted(result, degraded) });
             }
@@ -108,7 +116,7 @@ pub async fn gather<S: Shards>(
         Some(directory) => directory,
         None => store.directory().await?,
     };
-    Ok(Gathered { directory, words, codes, basis, keys })
+    Ok(Gathered { directory, words, codes, basis, graph, keys })
 }
 
 /// Fetches `filters` alone.

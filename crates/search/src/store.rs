@@ -4,11 +4,13 @@
 use crate::error::SearchError;
 use crate::shards::Shards;
 use sextant_core::error::BundleError;
-use sextant_core::manifest::{self, CodesEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry};
+use sextant_core::manifest::{
+    self, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry,
+};
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
-use sextant_index::vectors::{Basis, Code, Codes, Spec, fault};
+use sextant_index::vectors::{Basis, Code, Codes, Graph, Spec, fault};
 use sextant_index::words::{Positions, WordsShard};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,6 +45,7 @@ pub struct Store<S> {
     words: Vec<Slot<WordsShard>>,
     positions: Vec<Slot<Positions>>,
     basis: Slot<Basis>,
+    graph: Slot<Graph>,
     codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
     filters: Vec<Slot<FiltersShard>>,
@@ -60,6 +63,7 @@ impl<S: Shards> Store<S> {
             words: slots(manifest.words.shards.len()),
             positions: slots(manifest.words.shards.len()),
             basis: RefCell::new(None),
+            graph: RefCell::new(None),
             codes: [Set::Scanned, Set::Fine].map(|set| {
                 let entry = manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
                 slots(entry.map_or(0, |entry| entry.shards.len()))
@@ -108,6 +112,14 @@ impl<S: Shards> Store<S> {
         let Some(ShardEntry { file, .. }) = &vectors.basis else { return Ok(None) };
         let open = |bytes: Vec<u8>| Basis::open(&bytes, file, vectors.dimensions);
         self.load(Some(&self.basis), file, open).await.map(Some)
+    }
+
+    /// The graph of the scanned codes; none where they are scanned.
+    pub async fn graph(&self) -> Result<Option<Rc<Graph>>, SearchError> {
+        let entry = self.manifest.vectors.as_ref().and_then(|vectors| vectors.graph.as_ref());
+        let Some(GraphEntry { file, .. }) = entry else { return Ok(None) };
+        let open = |bytes: Vec<u8>| Graph::open(bytes, file, self.manifest.passages);
+        self.load(Some(&self.graph), file, open).await.map(Some)
     }
 
     pub async fn codes(&self, set: Set, shard: usize) -> Result<Rc<Codes>, SearchError> {

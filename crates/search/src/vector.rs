@@ -8,7 +8,7 @@ use crate::store::{Set, Store, planes};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::VectorsEntry;
 use sextant_index::IndexError;
-use sextant_index::vectors::{Basis, CodeSet, Codes, Part, Scan, Scored, Within};
+use sextant_index::vectors::{Basis, CodeSet, Codes, Graph, Part, Scan, Scored, Within};
 use std::rc::Rc;
 
 /// A shard of codes, if it could be had.
@@ -34,6 +34,8 @@ pub struct Meaning {
     /// Shards of the scanned codes.
     slots: Vec<CodesSlot>,
     basis: Option<Rc<Basis>>,
+    /// What the codes are searched along instead of scanned.
+    graph: Option<Rc<Graph>>,
 }
 
 /// Why there is nothing to be said.
@@ -71,8 +73,8 @@ impl From<BundleError> for Mute {
 
 impl Meaning {
     /// Takes the shards of all scanned codes, in the order of passages.
-    pub fn new(slots: Vec<CodesSlot>, basis: Option<Rc<Basis>>) -> Self {
-        Self { slots, basis, ..Self::default() }
+    pub fn new(slots: Vec<CodesSlot>, basis: Option<Rc<Basis>>, graph: Option<Rc<Graph>>) -> Self {
+        Self { slots, basis, graph, ..Self::default() }
     }
 
     /// Finds the `count` passages nearest to `vector`.
@@ -89,7 +91,15 @@ impl Meaning {
         if self.slots.iter().all(|slot| slot.codes.is_none()) {
             return Err(Mute::Missing);
         }
-        self.nearest = self.scanned(store, vector, |scan| scan.nearest(count, within))?;
+        // A way that leads through passages without a score ends there: then all others are scanned.
+        let whole = self.slots.iter().all(|slot| slot.codes.is_some());
+        let entry = store.manifest.vectors.as_ref().and_then(|vectors| vectors.graph.as_ref());
+        let beam = entry.map_or(0, |entry| entry.beam as usize);
+        let graph = self.graph.as_deref().filter(|_| whole);
+        self.nearest = self.scanned(store, vector, |scan| match graph {
+            Some(graph) => graph.nearest(scan, count, beam, within),
+            None => scan.nearest(count, within),
+        })?;
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use sextant_encoder::Encoder;
 use sextant_index::directory::Directory;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
-use sextant_index::vectors::{Basis, Codes};
+use sextant_index::vectors::{Basis, Codes, Graph};
 use sextant_index::words::{Positions, WordsShard};
 use sextant_search::planes;
 use std::fmt::Write as _;
@@ -100,6 +100,7 @@ enum Check<'a> {
     Positions,
     Directory,
     Basis,
+    Graph,
     Vectors {
         set: &'a CodesEntry,
         rows: u32,
@@ -208,6 +209,9 @@ fn named(manifest: &Manifest) -> Vec<Named<'_>> {
         if let Some(basis) = &vectors.basis {
             add("basis", Kind::Basis, &basis.file, basis.bytes, Check::Basis);
         }
+        if let Some(graph) = &vectors.graph {
+            add("graph", Kind::Graph, &graph.file, graph.bytes, Check::Graph);
+        }
         for (set, part) in vectors.sets().zip(["vectors", "rescore"]) {
             for range in &set.shards {
                 let check = Check::Vectors { set, rows: range.count };
@@ -272,6 +276,9 @@ fn look_into(
             if let Some(entry) = &manifest.vectors {
                 Basis::open(file, name, entry.dimensions)?;
             }
+        }
+        Check::Graph => {
+            Graph::open(file.to_vec(), name, manifest.passages)?;
         }
         Check::Vectors { set, rows } => {
             Codes::open(file.to_vec(), name, &planes(manifest, set)?, rows)?;

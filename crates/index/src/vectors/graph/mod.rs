@@ -34,7 +34,8 @@ impl Graph {
             return scan.nearest(count, within);
         }
         let found = self.walk(scan, count, beam, within.allowed, None);
-        if found.len() < count { scan.nearest(count, within) } else { found }
+        let short = found.len() < count.min(self.passages() as usize);
+        if short { scan.nearest(count, within) } else { found }
     }
 
     /// What [`Graph::nearest`] gives as if `passage` were not in the collection: it is neither found nor
