@@ -28,7 +28,7 @@ pub use ready::ReadyVectors;
 pub use report::Report;
 pub use sink::{MemorySink, Sink};
 pub use store::{Part, content_name, hex};
-pub use vectors::{Axes, VectorOptions, VectorReport};
+pub use vectors::{Axes, Search, VectorIndex, VectorOptions, VectorReport, Weighed};
 
 #[cfg(test)]
 mod tests;

@@ -111,6 +111,8 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
                 shards: planes.collect(),
             },
             rescore: None,
+            clusters: None,
+            plans: None,
         }),
         words: WordsEntry {
             language: "en".into(),
