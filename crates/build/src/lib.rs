@@ -14,6 +14,7 @@ mod progress;
 mod report;
 mod sink;
 mod store;
+mod vectors;
 
 pub use cache::{NoCache, VectorCache, VectorKey};
 pub use chunk::ChunkOptions;
@@ -25,6 +26,7 @@ pub use progress::{Progress, Stage};
 pub use report::Report;
 pub use sink::{MemorySink, Sink};
 pub use store::{Part, content_name, hex};
+pub use vectors::{Axes, VectorOptions, VectorReport};
 
 #[cfg(test)]
 mod tests;

@@ -11,13 +11,13 @@ use crate::progress::{Progress, Stage};
 use crate::report::Report;
 use crate::sink::Sink;
 use crate::store::Store;
+use crate::vectors::{self, VectorOptions};
 use sextant_core::manifest::{
-    self, EncoderEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry, WordsEntry, WordsShardEntry,
+    self, EncoderEntry, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame};
 use sextant_index::directory::DirectoryWriter;
 use sextant_index::texts::{self, PageRecord, TextsWriter};
-use sextant_index::vectors::{self, int8};
 use sextant_index::words::{self, WordsWriter};
 use sextant_text::analysis::Analyzer;
 use std::collections::BTreeMap;
@@ -62,6 +62,8 @@ pub struct Options<'a> {
     /// Files of the encoder to put into the bundle. Default: none, so that only a host that serves them
     /// elsewhere, or a native caller, can search by meaning.
     pub encoder_files: Option<EncoderFiles<'a>>,
+    /// How vectors are coded and searched.
+    pub vectors: VectorOptions,
     /// Passages that the encoder is given at a call, at least 1. It decides speed, not the result.
     pub batch: usize,
     /// Name and version of the program, for the manifest.
@@ -75,6 +77,7 @@ impl Default for Options<'_> {
             language: None,
             filters: Vec::new(),
             encoder_files: None,
+            vectors: VectorOptions::default(),
             batch: BATCH,
             generator: concat!("sextant ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -100,11 +103,14 @@ pub fn build(
     let corpus = Corpus::split(documents, &options.chunking, progress)?;
     let mut store = Store::new(sink);
     let mut encoded = Encoded::default();
-    let mut vectors = None;
+    let (mut vectors, mut coded) = (None, None);
     if let Some(encoder) = encoder {
         let texts = corpus.encoded_texts();
         encoded = encode::encode(&texts, encoder, cache, options.batch, progress)?;
-        vectors = Some(write_vectors(&encoded.vectors, encoder, &mut store, progress)?);
+        let width = encoder.dimensions();
+        let (rows, options) = (&encoded.vectors, &options.vectors);
+        let (entry, report) = vectors::write(rows, width, options, &mut store, progress)?;
+        (vectors, coded) = (Some(entry), Some(report));
     }
     let language = options.language.clone().or_else(|| corpus.main_language());
     let assumed = language.is_none();
@@ -141,6 +147,7 @@ pub fn build(
         encoded: encoded.encoded,
         reused: encoded.reused,
         terms: manifest.words.terms,
+        vectors: coded,
         language,
         language_assumed: assumed,
         filters: found,
@@ -240,28 +247,6 @@ fn whole(document: &Document, page: PageId) -> Vec<Passage> {
 
 fn number(what: &'static str, count: usize) -> Result<u32, BuildError> {
     u32::try_from(count).map_err(|_| BuildError::TooMany { what, count, most: u32::MAX })
-}
-
-fn write_vectors(
-    rows: &[f32],
-    encoder: &dyn PassageEncoder,
-    store: &mut Store<'_>,
-    progress: &mut dyn Progress,
-) -> Result<VectorsEntry, BuildError> {
-    let width = encoder.dimensions().max(1);
-    progress.start(Stage::Vectors, (rows.len() / width) as u64);
-    let mut writer = int8::PlaneWriter::new(width, vectors::SHARD_BYTES);
-    for row in rows.chunks_exact(width) {
-        writer.add(row)?;
-    }
-    let mut shards = Vec::new();
-    for part in writer.finish() {
-        let entry = store.shard("vectors", &part.file)?;
-        shards.push(range(entry, part.start, part.count));
-        progress.advance(u64::from(part.count));
-    }
-    let dimensions = number("dimensions", width)?;
-    Ok(VectorsEntry { code: int8::NAME.to_owned(), dimensions, shards })
 }
 
 fn write_words(

@@ -2,11 +2,12 @@
 
 use crate::filters::Filters;
 use crate::store::Part;
+use crate::vectors::VectorReport;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Counts and bytes of a finished build. Times are the caller's: this crate has no clock.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// Documents that were given.
@@ -21,6 +22,8 @@ pub struct Report {
     pub reused: usize,
     /// Terms of the keyword index.
     pub terms: u32,
+    /// What became of the vectors; absent without any.
+    pub vectors: Option<VectorReport>,
     /// Language that words were analysed in.
     pub language: String,
     /// Whether no page named a language.

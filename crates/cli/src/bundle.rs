@@ -155,7 +155,7 @@ mod tests {
         assert!(matches!(error, BundleError::Version { found: u16::MAX, .. }));
         let error = parse_manifest(br#"{"format": 0}"#).unwrap_err();
         assert!(matches!(error, BundleError::Version { found: 0, .. }));
-        for text in ["", "[]", "{}", r#"{"format": 1}"#, "{\"format\": \"x\"}"] {
+        for text in ["", "[]", "{}", r#"{"format": 2}"#, "{\"format\": \"x\"}"] {
             let error = parse_manifest(text.as_bytes()).unwrap_err();
             assert!(matches!(error, BundleError::Content { .. }), "{text}");
         }

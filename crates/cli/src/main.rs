@@ -15,6 +15,7 @@ mod query_encoder;
 mod sources;
 mod summary;
 mod term;
+mod vector_args;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 /// Name of the manifest in its bundle.
 pub const FILE: &str = "manifest.json";
 /// Oldest format that is read.
-pub const OLDEST: u16 = 1;
-/// The format that is written, and the newest that is read.
-pub const NEWEST: u16 = 1;
+pub const OLDEST: u16 = 2;
+/// The format that is written, and the newest that is read. 1, which was never released, had one plane of
+/// int8 codes.
+pub const NEWEST: u16 = 2;
 
 /// The whole manifest. Paths are relative to the bundle's directory, with `/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,12 +96,39 @@ pub struct EncoderEntry {
 /// The vectors of all passages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VectorsEntry {
-    /// How a vector is coded: `int8`.
-    pub code: String,
-    /// Length of a vector.
+    /// Length of the vectors that were coded: the encoder's, or a Matryoshka prefix of them.
     pub dimensions: u32,
-    /// Planes, in the order of passages.
+    /// The basis of codes of levels; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<ShardEntry>,
+    /// What is scanned.
+    pub codes: CodesEntry,
+    /// Finer codes that rescore the best of it, fetched for what they rescore.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescore: Option<CodesEntry>,
+}
+
+/// Codes of all passages in the same planes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodesEntry {
+    /// The planes of each shard, in the order of the cascade.
+    pub planes: Vec<PlaneEntry>,
+    /// The shards, in the order of passages.
     pub shards: Vec<RangeEntry>,
+}
+
+/// A plane of codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaneEntry {
+    /// How a value is coded: `float32`, `int8`, `4bit`, `2bit` or `1bit`.
+    pub code: String,
+    /// The first dimension.
+    pub from: u32,
+    /// The one behind the last.
+    pub to: u32,
+    /// How many passages go on behind this plane: to the next one, or to what rescores. 0: all that are
+    /// asked for, and nothing rescores.
+    pub keep: u32,
 }
 
 /// The keyword index: shards of consecutive terms.
@@ -156,13 +184,15 @@ impl Manifest {
         check_coverage("texts", &self.texts, self.passages)?;
         match (&self.encoder, &self.vectors) {
             (Some(encoder), Some(vectors)) => {
-                if encoder.dimensions != vectors.dimensions {
+                if !(1..=encoder.dimensions).contains(&vectors.dimensions) {
                     return fault(format!(
                         "vectors of {} dimensions from an encoder of {}",
                         vectors.dimensions, encoder.dimensions
                     ));
                 }
-                check_coverage("vectors", &vectors.shards, self.passages)?;
+                for codes in vectors.sets() {
+                    check_coverage("vectors", &codes.shards, self.passages)?;
+                }
             }
             (None, Some(_)) => return fault("vectors without an encoder".into()),
             (_, None) => {}
@@ -178,7 +208,9 @@ impl Manifest {
         let words = self.words.shards.iter().flat_map(|shard| [&shard.file, &shard.positions.file]);
         let texts = self.texts.iter().map(|shard| &shard.file);
         let filters = self.filters.iter().map(|shard| &shard.file);
-        let vectors = self.vectors.iter().flat_map(|v| &v.shards).map(|shard| &shard.file);
+        let basis = self.vectors.iter().flat_map(|v| &v.basis).map(|shard| &shard.file);
+        let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
+        let vectors = basis.chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
         let parts = self.encoder.iter().flat_map(|e| &e.parts).map(|part| &part.file);
         std::iter::once(&self.directory.file)
             .chain(words)
@@ -187,6 +219,13 @@ impl Manifest {
             .chain(vectors)
             .chain(parts)
             .map(String::as_str)
+    }
+}
+
+impl VectorsEntry {
+    /// All codes, those that are scanned first.
+    pub fn sets(&self) -> impl Iterator<Item = &CodesEntry> {
+        std::iter::once(&self.codes).chain(&self.rescore)
     }
 }
 

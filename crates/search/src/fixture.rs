@@ -2,14 +2,14 @@
 
 use crate::shards::{FetchError, Shards};
 use sextant_core::manifest::{
-    EncoderEntry, FiltersEntry, Manifest, NEWEST, RangeEntry, ShardEntry, VectorsEntry, WordsEntry,
-    WordsShardEntry,
+    CodesEntry, EncoderEntry, FiltersEntry, Manifest, NEWEST, PlaneEntry, RangeEntry, ShardEntry,
+    VectorsEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_index::directory::DirectoryWriter;
 use sextant_index::filters::{FiltersWriter, Role};
 use sextant_index::texts::{PageRecord, TextsWriter};
-use sextant_index::vectors::int8::PlaneWriter;
+use sextant_index::vectors::{Code, Coder, Spec};
 use sextant_index::words::WordsWriter;
 use sextant_text::analysis::Analyzer;
 use std::cell::RefCell;
@@ -72,7 +72,7 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
     };
     let analyzer = Analyzer::new("en");
     let (mut words, mut directory) = (WordsWriter::default(), DirectoryWriter::default());
-    let (mut texts, mut planes) = (TextsWriter::new(150), PlaneWriter::new(2, 12));
+    let (mut texts, mut vectors) = (TextsWriter::new(150), vec![]);
     for (n, (page, heading, text, vector)) in lines.iter().enumerate() {
         let id = PassageId(n as u32);
         let (title, trail) = (format!("Page {page}"), vec![(*heading).to_owned()]);
@@ -82,7 +82,7 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
         let passage = Passage { page: PageId(*page), trail, anchor, text: (*text).to_owned() };
         let record = PageRecord { url: format!("/{page}"), title, ..PageRecord::default() };
         texts.add(id, &passage, &record).unwrap();
-        planes.add(vector).unwrap();
+        vectors.extend_from_slice(vector);
     }
     let output = words.finish(100);
     let shards = output.parts.into_iter().enumerate().map(|(n, part)| WordsShardEntry {
@@ -106,7 +106,8 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
     let range = |file, start, count| RangeEntry { file, bytes: 1, start, count };
     let texts = texts.finish().into_iter().enumerate();
     let texts = texts.map(|(n, part)| range(put("texts", n, part.file), part.start, part.count));
-    let planes = planes.finish().into_iter().enumerate();
+    let coder = Coder::new(2, vec![Spec::new(Code::Int8, 0, 2)], None, &[]).unwrap();
+    let planes = coder.shards(&vectors, 12, None).unwrap().into_iter().enumerate();
     let planes = planes.map(|(n, part)| range(put("planes", n, part.file), part.start, part.count));
     let manifest = Manifest {
         format: NEWEST,
@@ -122,9 +123,13 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
             parts: vec![],
         }),
         vectors: Some(VectorsEntry {
-            code: "int8".into(),
             dimensions: 2,
-            shards: planes.collect(),
+            basis: None,
+            codes: CodesEntry {
+                planes: vec![PlaneEntry { code: "int8".into(), from: 0, to: 2, keep: 0 }],
+                shards: planes.collect(),
+            },
+            rescore: None,
         }),
         words: WordsEntry {
             language: "en".into(),

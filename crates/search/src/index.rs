@@ -12,18 +12,25 @@ use crate::response::{Degraded, Facet, Response};
 use crate::selection::Selection;
 use crate::shards::Shards;
 use crate::store::Store;
+use crate::vector::Meaning;
 use crate::words;
-use crate::{group, narrow, phrases, results, vector};
+use crate::{group, narrow, phrases, results};
 use sextant_core::manifest::Manifest;
 use sextant_core::passage::PassageId;
 use sextant_index::directory::Directory;
 use sextant_index::filters::{Bits, Role};
+use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
 const DEPTH: usize = 100;
+
+/// Where a filter lets in less than one passage in this many, only those are scored: a scan of all costs
+/// more than that many scores one by one.
+const FEW: u32 = 16;
 
 /// A bundle that can be searched.
 pub struct Index<S> {
@@ -232,12 +239,13 @@ impl<S: Shards> Index<S> {
         let store = &self.store;
         let filters = narrow::shards(&store.manifest.filters, query);
         let gathered = gather::gather(store, &plan, vector.is_some(), &filters, &mut degraded);
-        let gathered = gathered.await?;
+        let mut gathered = gathered.await?;
         clock.end("fetch");
 
         // Every stage below keeps to it before it keeps the best.
-        let Gathered { keys, directory, .. } = &gathered;
-        let selection = self.selection(query, keys, directory, &mut degraded)?;
+        let directory = Rc::clone(&gathered.directory);
+        let depth = depth.min(directory.passages() as usize);
+        let selection = self.selection(query, &gathered.keys, &directory, &mut degraded)?;
         if selection.is_some() {
             clock.end("filter");
         }
@@ -248,19 +256,6 @@ impl<S: Shards> Index<S> {
             return Ok(Found { ranked, marks: Marks::default(), words: 0, keys });
         }
 
-        let cosines = match vector.map(|vector| vector::cosines(&gathered.planes, vector)) {
-            Some(Ok(cosines)) if cosines.iter().any(|cosine| !cosine.is_nan()) => cosines,
-            Some(Err(_)) => {
-                note(&mut degraded, Degraded::ODD_VECTOR);
-                vec![]
-            }
-            _ => vec![],
-        };
-        if cosines.is_empty() {
-            mode = Mode::Keyword;
-        }
-        clock.end("vector");
-
         let concepts = gather::concepts(store, &plan, &gathered.words, &self.bm25, &mut degraded);
         let concepts = concepts.await?;
         let words = words::score(&concepts, &gathered.directory, &self.bm25, selection)?;
@@ -269,12 +264,43 @@ impl<S: Shards> Index<S> {
 
         let has_phrases =
             |id: PassageId| required.iter().all(|phrase| phrase.binary_search(&id.0).is_ok());
+        let selected = |id: PassageId| selection.is_none_or(|selection| selection.contains(id));
+        let allowed = |id: PassageId| selected(id) && has_phrases(id) && allowed(id);
+        let codes = std::mem::take(&mut gathered.codes);
+        let mut meaning = Meaning::new(codes, gathered.basis.take());
+        let few = selection.filter(|few| few.members() <= directory.passages() / FEW);
+        let members: Option<Vec<u32>> =
+            few.map(|few| few.iter().filter(|id| allowed(*id)).map(|id| id.0).collect());
+        let row_allowed = |row| allowed(PassageId(row));
+        let within = Within { ranges: None, allowed: &row_allowed, members: members.as_deref() };
+        let count = depth.max(rank::CANDIDATES);
+        let vector = match vector {
+            Some(vector) => {
+                let found = meaning.find(store, vector, count, &within);
+                let found = match found {
+                    Ok(()) if query.rescore => meaning.rescore(store, vector, &mut degraded).await,
+                    found => found,
+                };
+                found.map(|()| vector).map_err(|mute| mute.note(&mut degraded)).ok()
+            }
+            None => None,
+        };
+        if vector.is_none() {
+            mode = Mode::Keyword;
+        }
+        clock.end("vector");
+
+        let cosines = |rows: &[u32]| {
+            let cosines = vector.map(|vector| meaning.cosines(store, vector, rows));
+            cosines.and_then(Result::ok).unwrap_or_default()
+        };
         let evidence = Evidence {
             directory: &gathered.directory,
             words: &words,
+            nearest: &meaning.nearest,
             cosines: &cosines,
             selection,
-            allowed: &|id| has_phrases(id) && allowed(id),
+            allowed: &allowed,
         };
         let weight = query.meaning.unwrap_or(plan.meaning);
         let hits = rank::rank(&evidence, mode, weight, depth);
@@ -283,6 +309,11 @@ impl<S: Shards> Index<S> {
         let marks = Marks::new(&concepts);
         let ranked = Ranked { mode, hits, timing: vec![], degraded };
         Ok(Found { ranked, marks, words: plan.words(), keys: gathered.keys })
+    }
+
+    /// Length of the encoder's vectors.
+    fn dimensions(&self) -> Option<usize> {
+        self.store.manifest.encoder.as_ref().map(|encoder| encoder.dimensions as usize)
     }
 
     /// What can be served of `mode`, and the vector if it is needed.
@@ -298,7 +329,7 @@ impl<S: Shards> Index<S> {
         let lack = match (&self.store.manifest.vectors, vector) {
             (None, _) => Degraded::NO_VECTORS,
             (_, None) => Degraded::NO_VECTOR,
-            (Some(vectors), Some(vector)) if vectors.dimensions as usize != vector.len() => {
+            (Some(_), Some(vector)) if self.dimensions() != Some(vector.len()) => {
                 Degraded::ODD_VECTOR
             }
             (Some(_), Some(_)) => return (mode, vector),

@@ -35,6 +35,7 @@ pub use rank::{Hit, Ranked};
 pub use response::{Degraded, Facet, PageResult, Response, SubResult};
 pub use sextant_text::excerpt::Segment;
 pub use shards::{FetchError, Shards};
+pub use store::planes;
 
 #[cfg(test)]
 mod fixture;

@@ -35,6 +35,9 @@ pub struct Query {
     pub excerpt_words: usize,
     /// Whether results that answer nothing are left out. Default `true`; `false` always fills the list.
     pub cut_off: bool,
+    /// Whether the nearest passages are scored again by finer codes, where the bundle has any: exact
+    /// neighbours for one more round trip and some hundred kilobytes. Default `false`.
+    pub rescore: bool,
     /// How much meaning counts in [`Mode::Hybrid`], `0..=1`. Default `None`: by the question and the
     /// language of the bundle.
     pub meaning: Option<f32>,
@@ -81,6 +84,7 @@ impl Default for Query {
             sub_results: 3,
             excerpt_words: 30,
             cut_off: true,
+            rescore: false,
             meaning: None,
             filter: None,
             facets: vec![],

@@ -8,10 +8,11 @@ use crate::{fuse, group};
 use sextant_core::passage::{PageId, PassageId};
 use sextant_index::directory::Directory;
 use sextant_index::filters::Bits;
+use sextant_index::vectors::Scored;
 
 /// Passages that each of the two lists sends into fusion. Fusion then knows both true scores of each,
 /// so more would only add passages that neither list likes.
-const CANDIDATES: usize = 200;
+pub const CANDIDATES: usize = 200;
 
 /// A passage that answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,8 +57,10 @@ impl Ranked {
 pub struct Evidence<'a> {
     pub directory: &'a Directory,
     pub words: &'a Words,
-    /// A cosine a passage, NaN where unknown; empty where meaning is not asked for.
-    pub cosines: &'a [f32],
+    /// The nearest passages that may be in the answer, best first; none where meaning is not asked for.
+    pub nearest: &'a [Scored],
+    /// The cosines of passages, ascending, where they are known.
+    pub cosines: &'a dyn Fn(&[u32]) -> Vec<Option<f32>>,
     /// The passages that the query's filter lets in; all where it has none.
     pub selection: Option<&'a Selection>,
     /// Whether a passage may be in the answer, besides.
@@ -75,11 +78,14 @@ pub fn rank(evidence: &Evidence<'_>, mode: Mode, weight: f32, depth: usize) -> V
             .extend(top(&evidence.words.scores, evidence, count).into_iter().filter(positive));
     }
     if mode != Mode::Keyword {
-        candidates.extend(top(evidence.cosines, evidence, count));
+        candidates.extend(evidence.nearest.iter().map(|hit| hit.row));
     }
     candidates.sort_unstable();
     candidates.dedup();
-    let mut hits: Vec<Hit> = candidates.into_iter().filter_map(|at| hit(evidence, at)).collect();
+    let cosines = (evidence.cosines)(&candidates);
+    let cosines = cosines.into_iter().chain(std::iter::repeat(None));
+    let hits = candidates.into_iter().zip(cosines);
+    let mut hits: Vec<Hit> = hits.filter_map(|(at, meaning)| hit(evidence, at, meaning)).collect();
     match mode {
         Mode::Keyword => fuse::by_words(&mut hits),
         Mode::Semantic => fuse::by_meaning(&mut hits),
@@ -106,13 +112,12 @@ pub fn first_passages(directory: &Directory, selection: Option<&Selection>) -> V
     hits
 }
 
-fn hit(evidence: &Evidence<'_>, at: u32) -> Option<Hit> {
+fn hit(evidence: &Evidence<'_>, at: u32, meaning: Option<f32>) -> Option<Hit> {
     let passage = PassageId(at);
     let page = evidence.directory.page(passage)?;
     let of = |scores: &[f32]| scores.get(at as usize).copied().unwrap_or(0.0);
     let share =
         |sum: f32| if evidence.words.bound > 0.0 { sum / evidence.words.bound } else { 0.0 };
-    let meaning = evidence.cosines.get(at as usize).copied().filter(|cosine| !cosine.is_nan());
     Some(Hit {
         passage,
         page,

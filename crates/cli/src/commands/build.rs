@@ -7,6 +7,7 @@ use crate::failure::{BROKEN_PAGES, Failure, USAGE};
 use crate::progress::{Chatter, Meter};
 use crate::sources::{self, Documents, Files, Globs, Reading};
 use crate::summary::{Outcome, Summary};
+use crate::vector_args::VectorArgs;
 use anyhow::Result;
 use clap::{Args, ValueHint};
 use sextant_build::{
@@ -106,6 +107,9 @@ pub struct BuildArgs {
     #[arg(long, overrides_with = "cache", help_heading = "Meaning")]
     no_cache: bool,
 
+    #[command(flatten)]
+    vectors: VectorArgs,
+
     /// Browser engine from this directory [default: the one inside this command]
     #[arg(long, value_name = "DIR", help_heading = "The rest")]
     engine: Option<PathBuf>,
@@ -152,7 +156,7 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
     let documents = read_sources(args, &output, &mut meter)?;
     let identity = encoder.as_ref().map(|e| (e.identity(), e.dimensions()));
     let mut cache = open_cache(args.cache.as_deref(), args.no_cache, identity);
-    let options = options(args, container.as_ref());
+    let options = options(args, container.as_ref())?;
     let mut sink = DirSink::open(&output)?;
     let encoder = encoder.as_ref().map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(
@@ -273,7 +277,7 @@ fn read_sources(args: &BuildArgs, output: &Path, meter: &mut Meter) -> Result<Do
     Ok(documents)
 }
 
-fn options<'a>(args: &BuildArgs, container: Option<&'a Container>) -> Options<'a> {
+fn options<'a>(args: &BuildArgs, container: Option<&'a Container>) -> Result<Options<'a>> {
     let chunks = ChunkOptions {
         min_words: args.min_words,
         max_words: args.max_words,
@@ -283,14 +287,15 @@ fn options<'a>(args: &BuildArgs, container: Option<&'a Container>) -> Options<'a
         container: &container.bytes,
         directory: args.encoder_path.trim_end_matches('/').to_owned(),
     });
-    Options {
+    Ok(Options {
         chunking: Chunking::Passages(chunks),
         language: args.language.clone(),
         filters: args.filter.clone(),
         encoder_files: files,
+        vectors: args.vectors.options()?,
         batch: BATCH_A_CORE * rayon::current_num_threads(),
         ..Options::default()
-    }
+    })
 }
 
 /// Puts the engine's files in front of the manifest, which comes last.

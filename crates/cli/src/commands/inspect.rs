@@ -7,14 +7,15 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use sextant_build::content_name;
-use sextant_core::manifest::{self, Manifest};
+use sextant_core::manifest::{self, CodesEntry, Manifest};
 use sextant_core::{BundleError, Kind, frame};
 use sextant_encoder::Encoder;
 use sextant_index::directory::Directory;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
-use sextant_index::vectors;
+use sextant_index::vectors::{Basis, Codes};
 use sextant_index::words::{Positions, WordsShard};
+use sextant_search::planes;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
@@ -89,16 +90,18 @@ struct Named<'a> {
     kind: Kind,
     file: &'a str,
     bytes: u64,
-    check: Check,
+    check: Check<'a>,
 }
 
 /// What a file's body must be.
-enum Check {
+enum Check<'a> {
     Words,
     /// Beside the words shard before it.
     Positions,
     Directory,
+    Basis,
     Vectors {
+        set: &'a CodesEntry,
         rows: u32,
     },
     Texts {
@@ -201,8 +204,16 @@ fn named(manifest: &Manifest) -> Vec<Named<'_>> {
     }
     let directory = &manifest.directory;
     add("directory", Kind::Directory, &directory.file, directory.bytes, Check::Directory);
-    for range in manifest.vectors.iter().flat_map(|vectors| &vectors.shards) {
-        add("vectors", Kind::Plane, &range.file, range.bytes, Check::Vectors { rows: range.count });
+    if let Some(vectors) = &manifest.vectors {
+        if let Some(basis) = &vectors.basis {
+            add("basis", Kind::Basis, &basis.file, basis.bytes, Check::Basis);
+        }
+        for (set, part) in vectors.sets().zip(["vectors", "rescore"]) {
+            for range in &set.shards {
+                let check = Check::Vectors { set, rows: range.count };
+                add(part, Kind::Plane, &range.file, range.bytes, check);
+            }
+        }
     }
     for range in &manifest.texts {
         let check = Check::Texts { start: range.start, count: range.count };
@@ -257,10 +268,13 @@ fn look_into(
                 ));
             }
         }
-        Check::Vectors { rows } => {
+        Check::Basis => {
             if let Some(entry) = &manifest.vectors {
-                vectors::open(&entry.code, file.to_vec(), name, entry.dimensions, rows)?;
+                Basis::open(file, name, entry.dimensions)?;
             }
+        }
+        Check::Vectors { set, rows } => {
+            Codes::open(file.to_vec(), name, &planes(manifest, set)?, rows)?;
         }
         Check::Texts { start, count } => {
             let texts = Texts::open(file, name)?;

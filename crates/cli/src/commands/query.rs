@@ -54,6 +54,9 @@ pub struct QueryArgs {
     /// Show pages even if none of them answers the question
     #[arg(long)]
     no_cut_off: bool,
+    /// Score the nearest passages again by finer codes
+    #[arg(long)]
+    rescore: bool,
     /// Encoder of the question, instead of the bundle's own
     #[arg(long, value_name = "FILE")]
     encoder: Option<PathBuf>,
@@ -110,6 +113,7 @@ pub fn run(args: &QueryArgs) -> Result<()> {
         limit: usize::from(args.limit),
         typing: args.typing,
         cut_off: !args.no_cut_off,
+        rescore: args.rescore,
         ..Query::default()
     };
     block_on(index.check(&query)).map_err(explained)?;

@@ -40,7 +40,7 @@ fn words_find_their_page_section_and_excerpt() {
     assert_eq!(marked, ["follow", "steps"]);
     assert!(response.degraded.is_empty());
     let stages: Vec<_> = response.timing.iter().map(|(stage, _)| *stage).collect();
-    assert_eq!(stages, ["plan", "fetch", "vector", "words", "fuse", "group", "texts"]);
+    assert_eq!(stages, ["plan", "fetch", "words", "vector", "fuse", "group", "texts"]);
 }
 
 #[test]
