@@ -244,6 +244,7 @@ impl<S: Shards> Index<S> {
 
         // Every stage below keeps to it before it keeps the best.
         let directory = Rc::clone(&gathered.directory);
+        let depth = depth.min(directory.passages() as usize);
         let selection = self.selection(query, &gathered.keys, &directory, &mut degraded)?;
         if selection.is_some() {
             clock.end("filter");
