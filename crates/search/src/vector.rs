@@ -7,6 +7,7 @@ use crate::shards::Shards;
 use crate::store::{Set, Store, planes};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::VectorsEntry;
+use sextant_core::sort_by;
 use sextant_index::IndexError;
 use sextant_index::vectors::clusters::score_centroids;
 use sextant_index::vectors::{Basis, Clusters, CodeSet, Codes, Part, Scan, Scored, Within};
@@ -132,7 +133,7 @@ impl Meaning {
         let Some(entry) = &vectors.rescore else { return Ok(()) };
         let keep = vectors.codes.planes.last().map_or(0, |plane| plane.keep) as usize;
         let mut rows: Vec<u32> = self.nearest.iter().take(keep).map(|hit| hit.row).collect();
-        rows.sort_unstable();
+        sort_by(&mut rows, Ord::cmp);
         let holds = |start: u32, count: u32| {
             let at = rows.partition_point(|row| *row < start);
             rows.get(at).is_some_and(|row| row - start < count)

@@ -6,6 +6,7 @@ use super::select::{Best, Scored, best_first};
 use super::shard::Codes;
 use super::unit_vector;
 use crate::error::IndexError;
+use sextant_core::sort_by;
 use std::ops::Range;
 
 /// Passages that are scored at a time: their scores stay in the first cache.
@@ -112,7 +113,7 @@ impl<'a> Scan<'a> {
         let mut found = found;
         for plane in 1..=last {
             self.refine(plane, &mut found);
-            found.sort_unstable_by(best_first);
+            sort_by(&mut found, best_first);
             found.truncate(if plane == last { count } else { keep(plane) });
         }
         found.iter_mut().for_each(|hit| hit.score = (hit.score + self.offset).clamp(-1.0, 1.0));
