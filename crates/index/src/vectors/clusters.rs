@@ -125,7 +125,7 @@ impl Clusters {
         let mut reader = Reader::new(frame::open(file, Kind::Clusters, name)?);
         let margin = reader.f32()?;
         if !(margin.is_finite() && margin >= 0.0) {
-            return Err(reader.fault(format!("a margin of {margin}")));
+            return Err(reader.fault("a margin below 0, or none"));
         }
         let count = reader.count(1)?;
         let mut bounds = Vec::with_capacity(count + 1);
