@@ -4,5 +4,6 @@ pub mod build;
 pub mod eval;
 pub mod inspect;
 pub mod model;
+mod quantize;
 pub mod query;
 pub mod serve;
