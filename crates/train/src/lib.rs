@@ -13,6 +13,13 @@ mod product;
 mod random;
 mod report;
 mod stream;
+#[cfg(test)]
+mod tests;
+// The tiny encoder that the tests of `sextant_encoder` use.
+#[cfg(test)]
+#[allow(dead_code)]
+#[path = "../../encoder/tests/support/tiny.rs"]
+mod tiny;
 
 use sextant_encoder::Encoder;
 use sextant_encoder::config::Quantization;
