@@ -5,9 +5,13 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchBuild, printBuild } from "../bench/build.mjs";
+import { benchCodes, printCodes } from "../bench/codes.mjs";
 import { Failure, main } from "./run.mjs";
 
-const BENCHES = { build: { measure: benchBuild, print: printBuild, about: "time and bytes of a build, beside Pagefind's" } };
+const BENCHES = {
+  build: { measure: benchBuild, print: printBuild, about: "time and bytes of a build, beside Pagefind's" },
+  codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
+};
 
 await main(async () => {
   const { values, positionals } = parseArgs({

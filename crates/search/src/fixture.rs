@@ -2,13 +2,13 @@
 
 use crate::shards::{FetchError, Shards};
 use sextant_core::manifest::{
-    EncoderEntry, Manifest, NEWEST, RangeEntry, ShardEntry, VectorsEntry, WordsEntry,
-    WordsShardEntry,
+    CodesEntry, EncoderEntry, Manifest, NEWEST, PlaneEntry, RangeEntry, ShardEntry, VectorsEntry,
+    WordsEntry, WordsShardEntry,
 };
 use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_index::directory::DirectoryWriter;
 use sextant_index::texts::{PageRecord, TextsWriter};
-use sextant_index::vectors::int8::PlaneWriter;
+use sextant_index::vectors::{Code, Coder, Spec};
 use sextant_index::words::WordsWriter;
 use sextant_text::analysis::Analyzer;
 use std::cell::RefCell;
@@ -64,7 +64,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
     };
     let analyzer = Analyzer::new("en");
     let (mut words, mut directory) = (WordsWriter::default(), DirectoryWriter::default());
-    let (mut texts, mut planes) = (TextsWriter::new(150), PlaneWriter::new(2, 12));
+    let (mut texts, mut vectors) = (TextsWriter::new(150), vec![]);
     for (n, (page, heading, text, vector)) in lines.iter().enumerate() {
         let id = PassageId(n as u32);
         let (title, trail) = (format!("Page {page}"), vec![(*heading).to_owned()]);
@@ -74,7 +74,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
         let passage = Passage { page: PageId(*page), trail, anchor, text: (*text).to_owned() };
         let record = PageRecord { url: format!("/{page}"), title, ..PageRecord::default() };
         texts.add(id, &passage, &record).unwrap();
-        planes.add(vector).unwrap();
+        vectors.extend_from_slice(vector);
     }
     let output = words.finish(100);
     let shards = output.parts.into_iter().enumerate().map(|(n, part)| WordsShardEntry {
@@ -87,12 +87,13 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
     let range = |file, start, count| RangeEntry { file, bytes: 1, start, count };
     let texts = texts.finish().into_iter().enumerate();
     let texts = texts.map(|(n, part)| range(put("texts", n, part.file), part.start, part.count));
-    let planes = planes.finish().into_iter().enumerate();
+    let coder = Coder::new(2, vec![Spec::new(Code::Int8, 0, 2)], None, &[]).unwrap();
+    let planes = coder.shards(&vectors, 12, None).unwrap().into_iter().enumerate();
     let planes = planes.map(|(n, part)| range(put("planes", n, part.file), part.start, part.count));
     let manifest = Manifest {
         format: NEWEST,
         generator: "test".into(),
-        pages: 3,
+        pages: lines.iter().map(|(page, ..)| page + 1).max().unwrap_or(0),
         passages: lines.len() as u32,
         languages: BTreeMap::new(),
         encoder: Some(EncoderEntry {
@@ -103,9 +104,13 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
             parts: vec![],
         }),
         vectors: Some(VectorsEntry {
-            code: "int8".into(),
             dimensions: 2,
-            shards: planes.collect(),
+            basis: None,
+            codes: CodesEntry {
+                planes: vec![PlaneEntry { code: "int8".into(), from: 0, to: 2, keep: 0 }],
+                shards: planes.collect(),
+            },
+            rescore: None,
         }),
         words: WordsEntry {
             language: "en".into(),
@@ -115,6 +120,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
         },
         directory: ShardEntry { file: put("directory", 0, directory.finish()), bytes: 1 },
         texts: texts.collect(),
+        filters: vec![],
     };
     (memory, manifest)
 }

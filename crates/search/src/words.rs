@@ -1,5 +1,6 @@
 //! The words stage: terms of the question → terms of the lexicon → a BM25 score a passage.
 
+use crate::selection::Selection;
 use sextant_core::error::BundleError;
 use sextant_index::directory::Directory;
 use sextant_index::words::{Bm25, Entry, WordsShard, fuzzy};
@@ -190,7 +191,8 @@ fn alternative(
 }
 
 /// Scores all passages by all concepts. A concept with several alternatives counts by the best of
-/// them in a passage.
+/// them in a passage. `selection`: the only passages that are scored, if any; how rare a word is does
+/// not depend on them.
 ///
 /// # Errors
 /// [`BundleError::Content`] for postings that contradict their shard.
@@ -198,6 +200,7 @@ pub fn score(
     concepts: &[Concept],
     directory: &Directory,
     bm25: &Bm25,
+    selection: Option<&Selection>,
 ) -> Result<Words, BundleError> {
     let passages = directory.passages();
     let mut words = Words {
@@ -212,6 +215,9 @@ pub fn score(
         for alternative in &concept.alternatives {
             let Alternative { shard, entry, weight, .. } = alternative;
             shard.postings(*entry, passages, |posting| {
+                if selection.is_some_and(|selection| !selection.contains(posting.passage)) {
+                    return;
+                }
                 let frequency = posting.text as f32
                     + TITLE * f32::from(u8::from(posting.title))
                     + TRAIL * f32::from(u8::from(posting.trail));

@@ -11,6 +11,7 @@ use crate::failure::{Failure, USAGE};
 use crate::progress::{Chatter, Meter};
 use crate::query_encoder::QueryEncoder;
 use crate::term::{self, Table};
+use crate::vector_args::VectorArgs;
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -57,6 +58,11 @@ pub struct EvalArgs {
     /// Weight of meaning in hybrid mode, 0 to 1 [default: chosen for each question]
     #[arg(long, value_name = "SHARE")]
     meaning: Option<f32>,
+    #[command(flatten)]
+    codes: VectorArgs,
+    /// Score the nearest passages again by finer codes
+    #[arg(long)]
+    rescored: bool,
     /// Count pages of a site even if none of them answers the question
     #[arg(long)]
     no_cut_off: bool,
@@ -123,6 +129,8 @@ fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
         passages: args.passages,
         meaning: args.meaning,
         language: args.language.clone(),
+        codes: args.codes.options()?,
+        rescored: args.rescored,
     };
     let chatter = if args.quiet || args.json { Chatter::Silent } else { Chatter::Normal };
     let scores = dataset::measure(&collection, &setup, &mut *cache, &mut Meter::new(chatter))?;
@@ -167,7 +175,7 @@ fn on_site(args: &EvalArgs, site: &Path, file: &Path) -> Result<String> {
         true => None,
         false => QueryEncoder::for_bundle(&bundle, args.encoder.as_deref())?,
     };
-    let asked = Asked { cut_off: !args.no_cut_off, meaning: args.meaning };
+    let asked = Asked { cut_off: !args.no_cut_off, meaning: args.meaning, rescored: args.rescored };
     let scores = site::measure(bundle, &questions, encoder, &asked)?;
     if args.json {
         let mut out = Map::new();
