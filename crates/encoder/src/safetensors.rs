@@ -70,7 +70,8 @@ pub(crate) struct Tensor {
 #[derive(Debug)]
 pub(crate) struct Tensors {
     metadata: BTreeMap<String, String>,
-    tensors: BTreeMap<String, Tensor>,
+    /// In the order of their names.
+    tensors: Vec<(String, Tensor)>,
 }
 
 impl Tensors {
@@ -97,7 +98,7 @@ impl Tensors {
             .map_err(|error| not(&format!("its header is not JSON: {error}")))?;
 
         let metadata = strings(header.remove(METADATA));
-        let mut tensors = BTreeMap::new();
+        let mut tensors = Vec::with_capacity(header.len());
         let mut ranges: Vec<(Range<usize>, String)> = Vec::with_capacity(header.len());
         for (name, entry) in header {
             let Some((dtype, shape, range)) = parse_entry(&entry) else {
@@ -122,9 +123,9 @@ impl Tensors {
             }
             let at = header_end + range.start..header_end + range.end;
             ranges.push((range, name.clone()));
-            tensors.insert(name, Tensor { dtype, shape, at });
+            tensors.push((name, Tensor { dtype, shape, at }));
         }
-        ranges.sort_by_key(|(range, _)| (range.start, range.end));
+        ranges.sort_unstable_by_key(|(range, _)| (range.start, range.end));
         let mut end = 0;
         for (range, name) in &ranges {
             if range.start != end {
@@ -141,6 +142,7 @@ impl Tensors {
                 body.len()
             )));
         }
+        tensors.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         Ok(Self { metadata, tensors })
     }
 
@@ -151,12 +153,13 @@ impl Tensors {
 
     /// The tensor called `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&Tensor> {
-        self.tensors.get(name)
+        let at = self.tensors.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        self.tensors.get(at).map(|(_, tensor)| tensor)
     }
 
     /// Forgets the tensors whose names start with `prefix`.
     pub(crate) fn forget(&mut self, prefix: &str) {
-        self.tensors.retain(|name, _| !name.starts_with(prefix));
+        self.tensors.retain(|(name, _)| !name.starts_with(prefix));
     }
 
     /// Where the last of the tensors whose names start with `prefix` ends in the file.
@@ -167,7 +170,7 @@ impl Tensors {
 
     /// The names of all tensors, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
+        self.tensors.iter().map(|(name, _)| name.as_str())
     }
 }
 

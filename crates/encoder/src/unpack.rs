@@ -36,16 +36,18 @@ pub(crate) fn parts(mut container: Container) -> Result<Parts, EncoderError> {
 
 /// All layers, read from the back of the file, in their own order.
 fn read_layers(container: &mut Container) -> Result<Vec<Layer>, EncoderError> {
-    let layers = container.description.architecture.layers;
-    let mut order: Vec<usize> = (0..layers).collect();
-    order.sort_by_key(|layer| std::cmp::Reverse(container.end_of(&in_layer(*layer, ""))));
-    let mut read: Vec<(usize, Layer)> = Vec::with_capacity(layers);
-    for layer in order {
-        read.push((layer, read_layer(container, layer)?));
-        container.forget(&in_layer(layer, ""));
+    let mut layers: Vec<Option<Layer>> =
+        (0..container.description.architecture.layers).map(|_| None).collect();
+    let end_of = |container: &Container, layer: usize| container.end_of(&in_layer(layer, ""));
+    loop {
+        let left = layers.iter_mut().enumerate().filter(|(_, layer)| layer.is_none());
+        let Some((number, layer)) = left.max_by_key(|(number, _)| end_of(container, *number))
+        else {
+            return Ok(layers.into_iter().flatten().collect());
+        };
+        *layer = Some(read_layer(container, number)?);
+        container.forget(&in_layer(number, ""));
     }
-    read.sort_by_key(|(layer, _)| *layer);
-    Ok(read.into_iter().map(|(_, layer)| layer).collect())
 }
 
 /// The position table with the first segment's row added: every text is one segment.
