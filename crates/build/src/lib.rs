@@ -30,7 +30,7 @@ pub use sink::{MemorySink, Sink};
 pub use store::{Part, content_name, hex};
 #[cfg(feature = "graph")]
 pub use vectors::graph;
-pub use vectors::{Axes, GraphReport, Search, VectorOptions, VectorReport};
+pub use vectors::{Axes, GraphReport, Search, VectorIndex, VectorOptions, VectorReport, Weighed};
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use crate::ready::{self, ReadyVectors};
 use crate::report::Report;
 use crate::sink::Sink;
 use crate::store::Store;
-use crate::vectors::{self, VectorOptions};
+use crate::vectors::{VectorIndex, VectorOptions};
 use sextant_core::manifest::{
     self, EncoderEntry, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
@@ -104,7 +104,7 @@ pub fn build(
     sink: &mut dyn Sink,
     progress: &mut dyn Progress,
 ) -> Result<Report, BuildError> {
-    let corpus = Corpus::split(documents, &options.chunking, progress)?;
+    let mut corpus = Corpus::split(documents, &options.chunking, progress)?;
     let mut store = Store::new(sink);
     let mut encoded = Encoded::default();
     let (mut vectors, mut coded) = (None, None);
@@ -114,9 +114,15 @@ pub fn build(
             Some(ready) => ready::collect(corpus.wanted(&texts), ready, encoder, progress)?,
             None => encode::encode(&texts, encoder, cache, options.batch, progress)?,
         };
-        let width = encoder.dimensions();
-        let (rows, options) = (&encoded.vectors, &options.codes);
-        let (entry, report) = vectors::write(rows, width, options, &mut store, progress)?;
+        let passages = corpus.passages.len() as u64;
+        progress.start(Stage::Vectors, passages);
+        let rows = std::mem::take(&mut encoded.vectors);
+        let index = VectorIndex::build(rows, encoder.dimensions(), &options.codes)?;
+        if let Some(order) = index.order() {
+            corpus.arrange(order);
+        }
+        let (entry, report) = (index.store(&mut store)?, index.report().clone());
+        progress.advance(passages);
         (vectors, coded) = (Some(entry), Some(report));
     }
     let language = options.language.clone().or_else(|| corpus.main_language());
@@ -195,6 +201,14 @@ impl<'a> Corpus<'a> {
             return Err(BuildError::Empty { documents: documents.len() });
         }
         Ok(corpus)
+    }
+
+    /// Numbers passage `order[n]` as passage `n`.
+    fn arrange(&mut self, order: &[u32]) {
+        let mut passages: Vec<Option<Passage>> =
+            std::mem::take(&mut self.passages).into_iter().map(Some).collect();
+        let moved = order.iter().filter_map(|row| passages.get_mut(*row as usize)?.take());
+        self.passages = moved.collect();
     }
 
     /// The page of a passage, which [`Corpus::split`] numbered.

@@ -11,6 +11,7 @@ mod failure;
 mod http;
 mod memory_shards;
 mod partial_file;
+mod plans;
 mod progress;
 mod query_encoder;
 mod sources;

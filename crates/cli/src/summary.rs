@@ -1,6 +1,7 @@
 //! The end of a build, for people and for programs.
 
 use crate::carried::EngineFile;
+use crate::plans;
 use crate::progress::StageTime;
 use crate::sources::{Documents, Trouble};
 use crate::term::{self, Style, Table};
@@ -144,6 +145,9 @@ impl Summary<'_> {
             "  meaning: {encoded} encoded{}, {reused} from the cache",
             rate.unwrap_or_default()
         );
+        if let Some(vectors) = &report.vectors {
+            let _ = writeln!(out, "  vectors: {}", plans::line(vectors));
+        }
     }
 
     fn render_filters(&self, out: &mut String, verbose: bool) {

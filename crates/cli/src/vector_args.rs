@@ -20,6 +20,12 @@ pub struct VectorArgs {
     /// Along which axes vectors are coded in 4, 2 or 1 bits [default: by the collection]
     #[arg(long, value_enum)]
     axes: Option<AxesArg>,
+    /// How passages near a question are found [default: by the collection]
+    #[arg(long, value_enum)]
+    search: Option<SearchArg>,
+    /// With --search graph: the order in which passages are put into the graph [default: shuffled]
+    #[arg(long, value_enum)]
+    order: Option<OrderArg>,
     /// Use only the first N dimensions of the encoder's vectors, if it was trained for that (Matryoshka)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8192))]
     truncate: Option<u32>,
@@ -29,45 +35,31 @@ pub struct VectorArgs {
     /// Share of the ten exactly nearest passages that a search with rescoring finds
     #[arg(long, value_name = "SHARE", default_value_t = VectorOptions::default().recall)]
     recall: f64,
-    /// How the nearest passages are found
-    #[arg(long, value_enum, default_value_t = SearchArg::Scan)]
-    search: SearchArg,
-    /// With --search graph: the order in which passages are put into the graph [default: shuffled]
-    #[arg(long, value_enum)]
-    order: Option<OrderArg>,
 }
+
+/// The codes that rescore, or none.
+#[derive(Clone, Copy, Debug)]
+struct Rescore(Option<Code>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SearchArg {
-    /// By looking at all of them
+    /// All are scored
     Scan,
-    /// Along a graph of neighbours (HNSW)
+    /// Those of the nearest clusters are scored
+    Clusters,
+    /// Those are scored that a walk along a graph of neighbours meets (HNSW)
     Graph,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OrderArg {
-    /// As the documents come
+    /// As passages are numbered
     AsGiven,
     /// At random, from a seed
     Shuffled,
     /// By local intrinsic dimension, the highest first
     Lid,
 }
-
-impl OrderArg {
-    fn order(self) -> Order {
-        match self {
-            Self::AsGiven => Order::AsGiven,
-            Self::Shuffled => Order::Shuffled,
-            Self::Lid => Order::Lid,
-        }
-    }
-}
-
-/// The codes that rescore, or none.
-#[derive(Clone, Copy, Debug)]
-struct Rescore(Option<Code>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AxesArg {
@@ -100,16 +92,15 @@ impl VectorArgs {
             let failure = Failure::new(format!("--recall {}: not between 0 and 1", self.recall));
             return Err(failure.hint("0.99 is the default").code(USAGE).into());
         }
-        let search = match (self.search, self.order) {
-            (SearchArg::Graph, order) => {
-                Search::Graph { order: order.map_or(Order::default(), OrderArg::order) }
-            }
-            (SearchArg::Scan, None) => Search::Scan,
-            (SearchArg::Scan, Some(_)) => {
-                let failure = Failure::new("--order: there is no graph to put passages into");
-                return Err(failure.hint("add --search graph").code(USAGE).into());
-            }
-        };
+        if self.order.is_some() && self.search != Some(SearchArg::Graph) {
+            let failure = Failure::new("--order: there is no graph to put passages into");
+            return Err(failure.hint("add --search graph").code(USAGE).into());
+        }
+        let order = self.order.map_or(Order::default(), |order| match order {
+            OrderArg::AsGiven => Order::AsGiven,
+            OrderArg::Shuffled => Order::Shuffled,
+            OrderArg::Lid => Order::Lid,
+        });
         let defaults = VectorOptions::default();
         Ok(VectorOptions {
             code: self.codes,
@@ -118,10 +109,14 @@ impl VectorArgs {
                 AxesArg::Random => Axes::Random,
                 AxesArg::Principal => Axes::Principal,
             }),
+            search: self.search.map(|search| match search {
+                SearchArg::Scan => Search::Scan,
+                SearchArg::Clusters => Search::Clusters,
+                SearchArg::Graph => Search::Graph(order),
+            }),
             truncate: self.truncate,
             rescore: self.rescore.map_or(defaults.rescore, |Rescore(code)| code),
             recall: self.recall,
-            search,
         })
     }
 }

@@ -2,11 +2,12 @@
 
 use crate::shards::{FetchError, Shards};
 use sextant_core::manifest::{
-    CodesEntry, EncoderEntry, Manifest, NEWEST, PlaneEntry, RangeEntry, ShardEntry, VectorsEntry,
-    WordsEntry, WordsShardEntry,
+    CodesEntry, EncoderEntry, FiltersEntry, Manifest, NEWEST, PlaneEntry, RangeEntry, ShardEntry,
+    VectorsEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_index::directory::DirectoryWriter;
+use sextant_index::filters::{FiltersWriter, Role};
 use sextant_index::texts::{PageRecord, TextsWriter};
 use sextant_index::vectors::{Code, Coder, Spec};
 use sextant_index::words::WordsWriter;
@@ -19,10 +20,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 /// A passage of the fixture: page, heading (also its anchor), text, direction in the plane.
-pub type Line = (u32, &'static str, &'static str, [f32; 2]);
+pub type Line<'a> = (u32, &'a str, &'a str, [f32; 2]);
+/// A page's value of a key of metadata; a key that starts with `^` is for sorting.
+pub type Fact<'a> = (u32, &'a str, &'a str);
 
 /// Three pages; page 0 has three passages, of which two share a heading.
-pub const LINES: &[Line] = &[
+pub const LINES: &[Line<'static>] = &[
     (0, "Install", "Run the installer and follow the steps on the screen.", [1.0, 0.1]),
     (0, "Install", "The installer needs an exclusive lock or it stops.", [0.8, 0.6]),
     (0, "Remove", "The uninstaller takes everything away again.", [0.7, 0.7]),
@@ -55,7 +58,12 @@ impl Shards for Memory {
 }
 
 /// Builds the bundle of `lines`: words shards of about 100 bytes, texts and planes of two passages.
-pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
+pub fn bundle(lines: &[Line<'_>]) -> (Memory, Manifest) {
+    bundle_with(lines, &[])
+}
+
+/// The same with metadata, each key in a shard of its own.
+pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest) {
     let memory = Memory::default();
     let put = |room: &str, number: usize, bytes: Vec<u8>| -> String {
         let file = format!("{room}/{number}.sxt");
@@ -84,6 +92,17 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
         positions: ShardEntry { file: put("positions", n, part.positions), bytes: 1 },
     });
     let shards: Vec<WordsShardEntry> = shards.collect();
+    let pages = lines.iter().map(|(page, ..)| page + 1).max().unwrap_or(0);
+    let mut filters = FiltersWriter::default();
+    for (page, key, value) in facts {
+        let role = if key.starts_with('^') { Role::Sort } else { Role::Filter };
+        filters.add(PageId(*page), key.trim_start_matches('^'), role, value);
+    }
+    let filters = filters.finish(pages, 1).into_iter().enumerate().map(|(n, part)| FiltersEntry {
+        keys: part.keys,
+        file: put("filters", n, part.file),
+        bytes: 1,
+    });
     let range = |file, start, count| RangeEntry { file, bytes: 1, start, count };
     let texts = texts.finish().into_iter().enumerate();
     let texts = texts.map(|(n, part)| range(put("texts", n, part.file), part.start, part.count));
@@ -93,7 +112,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
     let manifest = Manifest {
         format: NEWEST,
         generator: "test".into(),
-        pages: lines.iter().map(|(page, ..)| page + 1).max().unwrap_or(0),
+        pages,
         passages: lines.len() as u32,
         languages: BTreeMap::new(),
         encoder: Some(EncoderEntry {
@@ -111,7 +130,9 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
                 shards: planes.collect(),
             },
             rescore: None,
+            clusters: None,
             graph: None,
+            plans: None,
         }),
         words: WordsEntry {
             language: "en".into(),
@@ -121,7 +142,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
         },
         directory: ShardEntry { file: put("directory", 0, directory.finish()), bytes: 1 },
         texts: texts.collect(),
-        filters: vec![],
+        filters: filters.collect(),
     };
     (memory, manifest)
 }

@@ -2,6 +2,7 @@
 
 use crate::rank::Hit;
 use sextant_core::passage::PageId;
+use sextant_core::sort_by;
 use std::collections::BTreeMap;
 
 /// Most passages of a page that count or are looked at for its other sections: the rest are far worse.
@@ -37,7 +38,7 @@ pub fn pages(hits: &[Hit], limit: usize) -> Vec<Page> {
         }
     }
     let mut pages: Vec<Page> = found.into_iter().map(|(page, hits)| Page { page, hits }).collect();
-    pages.sort_by(|a, b| b.score().total_cmp(&a.score()).then(a.page.cmp(&b.page)));
+    sort_by(&mut pages, |a, b| b.score().total_cmp(&a.score()).then(a.page.cmp(&b.page)));
     pages.truncate(limit);
     pages
 }

@@ -5,12 +5,12 @@ use crate::error::SearchError;
 use crate::shards::Shards;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{
-    self, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry,
+    self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry,
 };
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
-use sextant_index::vectors::{Basis, Code, Codes, Graph, Spec, fault};
+use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Spec, fault};
 use sextant_index::words::{Positions, WordsShard};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -45,6 +45,8 @@ pub struct Store<S> {
     words: Vec<Slot<WordsShard>>,
     positions: Vec<Slot<Positions>>,
     basis: Slot<Basis>,
+    clusters: Slot<Clusters>,
+    centroids: Slot<Codes>,
     graph: Slot<Graph>,
     codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
@@ -63,6 +65,8 @@ impl<S: Shards> Store<S> {
             words: slots(manifest.words.shards.len()),
             positions: slots(manifest.words.shards.len()),
             basis: RefCell::new(None),
+            clusters: RefCell::new(None),
+            centroids: RefCell::new(None),
             graph: RefCell::new(None),
             codes: [Set::Scanned, Set::Fine].map(|set| {
                 let entry = manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
@@ -114,12 +118,32 @@ impl<S: Shards> Store<S> {
         self.load(Some(&self.basis), file, open).await.map(Some)
     }
 
-    /// The graph of the scanned codes; none where they are scanned.
-    pub async fn graph(&self) -> Result<Option<Rc<Graph>>, SearchError> {
-        let entry = self.manifest.vectors.as_ref().and_then(|vectors| vectors.graph.as_ref());
-        let Some(GraphEntry { file, .. }) = entry else { return Ok(None) };
-        let open = |bytes: Vec<u8>| Graph::open(bytes, file, self.manifest.passages);
-        self.load(Some(&self.graph), file, open).await.map(Some)
+    /// The clusters of `entry` with their centroids.
+    pub async fn clusters(
+        &self,
+        vectors: &VectorsEntry,
+        entry: &ClustersEntry,
+    ) -> Result<(Rc<Clusters>, Rc<Codes>), SearchError> {
+        let (starts, centroids) = (&entry.starts.file, &entry.centroids.file);
+        let passages = self.manifest.passages;
+        let open = |bytes: Vec<u8>| {
+            let clusters = Clusters::open(&bytes, starts, passages)?;
+            require(starts, clusters.len() == entry.count as usize, || {
+                format!("{} clusters, the manifest says {}", clusters.len(), entry.count)
+            })?;
+            Ok(clusters)
+        };
+        let planes = planes(&self.manifest, &vectors.codes)?;
+        let clusters = self.load(Some(&self.clusters), starts, open).await?;
+        let open = |bytes| Codes::open(bytes, centroids, &planes, entry.count);
+        Ok((clusters, self.load(Some(&self.centroids), centroids, open).await?))
+    }
+
+    /// The graph of `entry`.
+    pub async fn graph(&self, entry: &GraphEntry) -> Result<Rc<Graph>, SearchError> {
+        let file = &entry.file;
+        let open = |bytes| Graph::open(bytes, file, self.manifest.passages);
+        self.load(Some(&self.graph), file, open).await
     }
 
     pub async fn codes(&self, set: Set, shard: usize) -> Result<Rc<Codes>, SearchError> {

@@ -1,14 +1,17 @@
 //! The vector stage: the passages nearest to the question, and the cosine of any other.
 
-use crate::gather::{note, noted};
+use crate::gather::{Gathered, note, noted};
 use crate::join::join_all;
 use crate::response::Degraded;
 use crate::shards::Shards;
 use crate::store::{Set, Store, planes};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::VectorsEntry;
+use sextant_core::sort_by;
 use sextant_index::IndexError;
-use sextant_index::vectors::{Basis, CodeSet, Codes, Graph, Part, Scan, Scored, Within};
+use sextant_index::vectors::clusters::score_centroids;
+use sextant_index::vectors::{Basis, Clusters, CodeSet, Codes, Graph, Part, Scan, Scored, Within};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// A shard of codes, if it could be had.
@@ -34,8 +37,8 @@ pub struct Meaning {
     /// Shards of the scanned codes.
     slots: Vec<CodesSlot>,
     basis: Option<Rc<Basis>>,
-    /// What the codes are searched along instead of scanned.
-    graph: Option<Rc<Graph>>,
+    clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
+    graph: Option<(Rc<Graph>, usize)>,
 }
 
 /// Why there is nothing to be said.
@@ -72,9 +75,15 @@ impl From<BundleError> for Mute {
 }
 
 impl Meaning {
-    /// Takes the shards of all scanned codes, in the order of passages.
-    pub fn new(slots: Vec<CodesSlot>, basis: Option<Rc<Basis>>, graph: Option<Rc<Graph>>) -> Self {
-        Self { slots, basis, graph, ..Self::default() }
+    /// Takes the shards of all scanned codes, in the order of passages, and what belongs to them.
+    pub fn new(gathered: &mut Gathered) -> Self {
+        Self {
+            slots: std::mem::take(&mut gathered.codes),
+            basis: gathered.basis.take(),
+            clusters: gathered.clusters.take(),
+            graph: gathered.graph.take(),
+            ..Self::default()
+        }
     }
 
     /// Finds the `count` passages nearest to `vector`.
@@ -91,16 +100,30 @@ impl Meaning {
         if self.slots.iter().all(|slot| slot.codes.is_none()) {
             return Err(Mute::Missing);
         }
-        // A way that leads through passages without a score ends there: then all others are scanned.
+        let ranges = self.probed(store, vector)?;
+        let within = Within { ranges: ranges.as_deref(), ..*within };
+        // A walk could not pass what has no codes: then all others are scanned.
         let whole = self.slots.iter().all(|slot| slot.codes.is_some());
-        let entry = store.manifest.vectors.as_ref().and_then(|vectors| vectors.graph.as_ref());
-        let beam = entry.map_or(0, |entry| entry.beam as usize);
-        let graph = self.graph.as_deref().filter(|_| whole);
-        self.nearest = self.scanned(store, vector, |scan| match graph {
-            Some(graph) => graph.nearest(scan, count, beam, within),
-            None => scan.nearest(count, within),
+        self.nearest = self.scanned(store, vector, |scan| match &self.graph {
+            Some((graph, beam)) if whole => graph.nearest(scan, count, *beam, &within),
+            _ => scan.nearest(count, &within),
         })?;
         Ok(())
+    }
+
+    /// The passages of the clusters to look into; all without clusters.
+    fn probed<S: Shards>(
+        &self,
+        store: &Store<S>,
+        vector: &[f32],
+    ) -> Result<Option<Vec<Range<u32>>>, Mute> {
+        let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
+        let Some((clusters, centroids)) = &self.clusters else { return Ok(None) };
+        let planes = planes(&store.manifest, &vectors.codes)?;
+        let (basis, query) = (self.basis.as_deref(), head(vector, vectors));
+        let dimensions = vectors.dimensions as usize;
+        let scored = score_centroids(centroids, &planes, basis, query, dimensions)?;
+        Ok(Some(clusters.ranges(clusters.probes(&scored))))
     }
 
     /// Scores the best of the nearest again, by finer codes, which are fetched for them.
@@ -117,7 +140,7 @@ impl Meaning {
         let Some(entry) = &vectors.rescore else { return Ok(()) };
         let keep = vectors.codes.planes.last().map_or(0, |plane| plane.keep) as usize;
         let mut rows: Vec<u32> = self.nearest.iter().take(keep).map(|hit| hit.row).collect();
-        rows.sort_unstable();
+        sort_by(&mut rows, Ord::cmp);
         let holds = |start: u32, count: u32| {
             let at = rows.partition_point(|row| *row < start);
             rows.get(at).is_some_and(|row| row - start < count)

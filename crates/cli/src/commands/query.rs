@@ -125,7 +125,7 @@ pub fn run(args: &QueryArgs) -> Result<()> {
         serde_json::to_writer_pretty(&mut stdout, &response)?;
         writeln!(stdout)?;
     } else {
-        stdout.write_all(render(&response, &query.text, took, Style::stdout()).as_bytes())?;
+        stdout.write_all(render(&response, &query, took, Style::stdout()).as_bytes())?;
     }
     Ok(())
 }
@@ -180,13 +180,13 @@ fn vector(args: &QueryArgs, bundle: &Bundle, text: &str) -> Result<Option<Vec<f3
     }
 }
 
-fn render(response: &Response, text: &str, seconds: f64, style: Style) -> String {
+fn render(response: &Response, query: &Query, seconds: f64, style: Style) -> String {
     let mut out = String::new();
-    let listed = text.trim().is_empty();
+    let listed = query.text.trim().is_empty();
     if response.results.is_empty() {
         let nothing = match listed {
             true => "No page passes.".to_owned(),
-            false => format!("Nothing answers {text:?}."),
+            false => format!("Nothing answers {:?}.", query.text),
         };
         let _ = writeln!(out, "{nothing}");
     }
@@ -198,7 +198,11 @@ fn render(response: &Response, text: &str, seconds: f64, style: Style) -> String
         Mode::Semantic => "meaning",
         Mode::Keyword => "words",
     };
-    response.facets.iter().for_each(|(key, facet)| render_facet(&mut out, key, facet, style));
+    for key in &query.facets {
+        if let Some(facet) = response.facets.get(key) {
+            render_facet(&mut out, key, facet, style);
+        }
+    }
     let shown = response.results.len() as u64;
     let pages = match response.total.map(u64::from).filter(|total| *total > shown) {
         Some(total) => format!("{} of {}", term::count(shown), term::counted(total, "page")),

@@ -69,8 +69,7 @@ fn key(name: &str, role: Role, values: Values) -> Vec<u8> {
     placed.sort_by(|a, b| a.0.compare(&b.0).then_with(|| a.1.cmp(&b.1)));
     let (mut texts, mut sets) = (vec![], vec![]);
     let mut previous = String::new();
-    for (_, text, mut pages) in placed.into_iter().map(|(place, text, pages)| (place, text, pages))
-    {
+    for (_, text, mut pages) in placed {
         pages.sort_unstable();
         pages.dedup();
         let before = sets.len();

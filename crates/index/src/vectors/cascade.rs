@@ -6,6 +6,7 @@ use super::select::{Best, Scored, best_first};
 use super::shard::Codes;
 use super::unit_vector;
 use crate::error::IndexError;
+use sextant_core::sort_by;
 use std::ops::Range;
 
 /// Passages that are scored at a time: their scores stay in the first cache.
@@ -62,7 +63,8 @@ impl<'a> Scan<'a> {
     /// levels. `query`: of any length but zero.
     ///
     /// # Errors
-    /// [`IndexError::Dimensions`], or [`IndexError::NoDirection`] for a query without one.
+    /// [`IndexError::Dimensions`], [`IndexError::NoDirection`] for a query without one, or
+    /// [`IndexError::Planes`] for a basis that is not the planes'.
     pub fn new(
         set: CodeSet<'a>,
         basis: Option<&Basis>,
@@ -74,7 +76,14 @@ impl<'a> Scan<'a> {
             return Err(IndexError::Dimensions { row: 0, expected: dimensions, found });
         }
         let unit = unit_vector(query, 0)?;
-        let turned = basis.filter(|_| set.planes.iter().any(|plane| plane.code.needs_basis()));
+        let levels = set.planes.iter().any(|plane| plane.code.needs_basis());
+        let turned = basis.filter(|_| levels);
+        let coded = turned.map_or(dimensions, Basis::outputs);
+        let end = set.planes.last().map_or(0, |plane| plane.to as usize);
+        if levels != turned.is_some() || end > coded {
+            let what = format!("planes up to {end} of {coded} axes");
+            return Err(IndexError::Planes { what });
+        }
         let offset = turned.map_or(0.0, |basis| basis.offset(&unit));
         let query = turned.map_or(unit.clone(), |basis| basis.turned(&unit));
         let queries = set.planes.iter().map(|plane| PlaneQuery::new(*plane, &query)).collect();
@@ -104,7 +113,7 @@ impl<'a> Scan<'a> {
         let mut found = found;
         for plane in 1..=last {
             self.refine(plane, &mut found);
-            found.sort_unstable_by(best_first);
+            sort_by(&mut found, best_first);
             found.truncate(if plane == last { count } else { keep(plane) });
         }
         found.iter_mut().for_each(|hit| hit.score = self.cosine(hit.score));

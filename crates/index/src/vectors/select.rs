@@ -1,5 +1,6 @@
 //! The best of many scores in one pass.
 
+use sextant_core::sort_by;
 use std::cmp::Ordering;
 
 /// A passage and its score.
@@ -64,7 +65,7 @@ impl Best {
     #[must_use]
     pub fn finish(mut self) -> Vec<Scored> {
         self.cut();
-        self.found.sort_unstable_by(best_first);
+        sort_by(&mut self.found, best_first);
         self.found
     }
 }

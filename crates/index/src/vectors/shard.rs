@@ -72,7 +72,7 @@ impl Codes {
                 return Err(reader.fault(what));
             }
             if !(gain.is_finite() && gain > 0.0) {
-                return Err(reader.fault(format!("a plane has gain {gain}")));
+                return Err(reader.fault("a plane with a gain that is not above 0"));
             }
             opened.push(Plane { spec: *spec, gain, at: 0 });
         }
@@ -220,7 +220,7 @@ fn read_scales(
         };
         // A vector that equals the mean has no direction from it: scale 0.
         if !(scale.is_finite() && scale >= 0.0) {
-            return Err(reader.fault(format!("vector {row} has scale {scale}")));
+            return Err(reader.fault(format!("vector {row} has a scale below 0, or none")));
         }
         scales.push(scale);
     }

@@ -169,11 +169,11 @@ impl<'de> Deserialize<'de> for Limit {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As a value of a key, it becomes that value as text.
         let shape = Shape { key: Some(""), depth: MOST_DEPTH };
-        match shape.deserialize(deserializer)?.pop() {
-            Some(Filter::Is { value, .. }) => Ok(Self(Bound::Included(value))),
-            None => Ok(Self(Bound::Unbounded)),
-            Some(_) => Err(D::Error::custom("filters: a bound is a number or a text")),
-        }
+        let fault = |_| D::Error::custom("filters: min and max are numbers or texts");
+        Ok(Self(match shape.deserialize(deserializer).map_err(fault)?.pop() {
+            Some(Filter::Is { value, .. }) => Bound::Included(value),
+            _ => Bound::Unbounded,
+        }))
     }
 }
 

@@ -1,5 +1,7 @@
 //! A small bundle answers as a reader expects, whole and with files missing.
 
+mod filters;
+
 use super::*;
 use crate::fixture::{LINES, Memory, bundle, now};
 use sextant_core::manifest::GraphEntry;

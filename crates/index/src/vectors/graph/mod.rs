@@ -12,6 +12,7 @@ pub use shard::{Graph, Links, NONE, write};
 
 use super::cascade::{Scan, Scorer, Within};
 use super::select::{Scored, best_first};
+use sextant_core::sort_by;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
@@ -85,7 +86,7 @@ impl Graph {
             }
         }
         let mut found: Vec<Scored> = beam.nearest.into_iter().map(|Reverse(near)| near.0).collect();
-        found.sort_unstable_by(best_first);
+        sort_by(&mut found, best_first);
         found.truncate(count);
         found.iter_mut().for_each(|hit| hit.score = scan.cosine(hit.score));
         found

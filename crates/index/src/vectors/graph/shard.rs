@@ -161,10 +161,10 @@ impl Graph {
         self.passages
     }
 
-    /// Bytes in memory.
+    /// The framed shard, which is all that it keeps in memory.
     #[must_use]
-    pub fn memory(&self) -> usize {
-        self.file.len()
+    pub fn file(&self) -> &[u8] {
+        &self.file
     }
 
     /// Number of layers above the lowest.
