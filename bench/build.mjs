@@ -11,8 +11,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMAND } from "../scripts/build.mjs";
 import { Failure, at, run } from "../scripts/run.mjs";
-
-const PEERS = at("bench/peers");
+import { PEERS, ensurePeers } from "./peers.mjs";
 
 /** Bytes of all files below `dir`. */
 const size = (dir) =>
@@ -32,7 +31,7 @@ function timed(program, args) {
 /** @param {{rounds: number, sites: string[]}} options */
 export async function benchBuild({ rounds, sites }) {
   if (!existsSync(COMMAND)) throw new Failure("no sextant command", "run: npm run build");
-  if (!existsSync(join(PEERS, "node_modules"))) await run("npm", ["install", "--no-package-lock"], { cwd: PEERS });
+  await ensurePeers();
   const pagefind = join(PEERS, "node_modules/.bin/pagefind");
   const report = { machine: { cpu: cpus()[0]?.model.trim(), cores: availableParallelism() }, rounds, sites: [] };
   for (const name of sites) {

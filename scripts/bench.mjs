@@ -1,4 +1,6 @@
-// `npm run bench -- NAME [--json FILE] [--rounds N] [--site NAME]`: measures, prints a table and writes JSON.
+// `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
+//   build   [--site NAME]…
+//   scan    [--sizes 10000,100000] [--engines javascript,voy] [--limit SECONDS]
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 
@@ -6,24 +8,34 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchBuild, printBuild } from "../bench/build.mjs";
 import { benchCodes, printCodes } from "../bench/codes.mjs";
+import { benchScan, printScan } from "../bench/scan.mjs";
 import { Failure, main } from "./run.mjs";
 
 const BENCHES = {
   build: { measure: benchBuild, print: printBuild, about: "time and bytes of a build, beside Pagefind's" },
   codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
+  scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
 };
 
 await main(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "string" }, rounds: { type: "string", default: "3" }, site: { type: "string", multiple: true } },
+    options: {
+      json: { type: "string" },
+      rounds: { type: "string", default: "3" },
+      site: { type: "string", multiple: true },
+      sizes: { type: "string" },
+      engines: { type: "string" },
+      limit: { type: "string" },
+    },
   });
   const bench = BENCHES[positionals[0] ?? ""];
   if (!bench) {
     const list = Object.entries(BENCHES).map(([name, { about }]) => `${name} (${about})`);
     throw new Failure(`no bench "${positionals[0] ?? ""}"`, `npm run bench -- NAME, one of: ${list.join(", ")}`);
   }
-  const report = await bench.measure({ rounds: Number(values.rounds), sites: values.site ?? ["rust-book"] });
+  const { site, sizes, engines, limit } = values;
+  const report = await bench.measure({ rounds: Number(values.rounds), sites: site ?? ["rust-book"], sizes, engines, limit });
   bench.print(report);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
 });

@@ -15,6 +15,8 @@ pub(crate) struct Encoded {
     pub(crate) encoded: usize,
     /// Passages that the cache had, or that repeat another one's text.
     pub(crate) reused: usize,
+    /// Passages whose vector was made before the build.
+    pub(crate) given: usize,
 }
 
 /// Encodes `texts`, `batch` of them at a call. The result does not depend on `batch`.
@@ -69,7 +71,7 @@ pub(crate) fn encode(
         }
         progress.advance(group.len() as u64);
     }
-    Ok(Encoded { vectors, encoded, reused })
+    Ok(Encoded { vectors, encoded, reused, given: 0 })
 }
 
 fn set(vectors: &mut [f32], rows: &[usize], vector: &[f32]) {
@@ -108,7 +110,8 @@ fn check(found: &[f32], texts: &[&str], encoder: &dyn PassageEncoder) -> Result<
     }
 }
 
-fn fault_of(vector: &[f32], width: usize) -> Option<&'static str> {
+/// Why a vector cannot be indexed.
+pub(crate) fn fault_of(vector: &[f32], width: usize) -> Option<&'static str> {
     if vector.len() != width {
         Some("a vector of another length")
     } else if vector.iter().any(|value| !value.is_finite()) {

@@ -38,6 +38,20 @@ pub enum BuildError {
         /// The beginning of the text.
         passage: String,
     },
+    /// Vectors that were made before the build lack some.
+    #[error(
+        "{missing} of {passages} passages have no vector, the first is {passage:?} of {document}; give vectors of all of them, or let the encoder make them"
+    )]
+    NoVector {
+        /// Passages without a vector.
+        missing: usize,
+        /// All passages.
+        passages: usize,
+        /// Id of the first such passage's document.
+        document: String,
+        /// The beginning of its text.
+        passage: String,
+    },
     /// Something that the index cannot hold.
     #[error("index: {0}")]
     Index(#[from] IndexError),

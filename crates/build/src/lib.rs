@@ -11,6 +11,7 @@ mod error;
 mod filters;
 mod pipeline;
 mod progress;
+mod ready;
 mod report;
 mod sink;
 mod store;
@@ -23,10 +24,11 @@ pub use error::BuildError;
 pub use filters::{FilterKey, Filters};
 pub use pipeline::{Chunking, EncoderFiles, Options, build};
 pub use progress::{Progress, Stage};
+pub use ready::ReadyVectors;
 pub use report::Report;
 pub use sink::{MemorySink, Sink};
 pub use store::{Part, content_name, hex};
-pub use vectors::{Axes, VectorOptions, VectorReport};
+pub use vectors::{Axes, Search, VectorIndex, VectorOptions, VectorReport, Weighed};
 
 #[cfg(test)]
 mod tests;

@@ -8,10 +8,11 @@ use crate::encoder::PassageEncoder;
 use crate::error::BuildError;
 use crate::filters;
 use crate::progress::{Progress, Stage};
+use crate::ready::{self, ReadyVectors};
 use crate::report::Report;
 use crate::sink::Sink;
 use crate::store::Store;
-use crate::vectors::{self, VectorOptions};
+use crate::vectors::{VectorIndex, VectorOptions};
 use sextant_core::manifest::{
     self, EncoderEntry, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
@@ -63,7 +64,9 @@ pub struct Options<'a> {
     /// elsewhere, or a native caller, can search by meaning.
     pub encoder_files: Option<EncoderFiles<'a>>,
     /// How vectors are coded and searched.
-    pub vectors: VectorOptions,
+    pub codes: VectorOptions,
+    /// Vectors of all passages, made by the encoder before the build, which then encodes nothing. Default: none.
+    pub ready: Option<&'a dyn ReadyVectors>,
     /// Passages that the encoder is given at a call, at least 1. It decides speed, not the result.
     pub batch: usize,
     /// Name and version of the program, for the manifest.
@@ -77,7 +80,8 @@ impl Default for Options<'_> {
             language: None,
             filters: Vec::new(),
             encoder_files: None,
-            vectors: VectorOptions::default(),
+            codes: VectorOptions::default(),
+            ready: None,
             batch: BATCH,
             generator: concat!("sextant ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -100,16 +104,25 @@ pub fn build(
     sink: &mut dyn Sink,
     progress: &mut dyn Progress,
 ) -> Result<Report, BuildError> {
-    let corpus = Corpus::split(documents, &options.chunking, progress)?;
+    let mut corpus = Corpus::split(documents, &options.chunking, progress)?;
     let mut store = Store::new(sink);
     let mut encoded = Encoded::default();
     let (mut vectors, mut coded) = (None, None);
     if let Some(encoder) = encoder {
         let texts = corpus.encoded_texts();
-        encoded = encode::encode(&texts, encoder, cache, options.batch, progress)?;
-        let width = encoder.dimensions();
-        let (rows, options) = (&encoded.vectors, &options.vectors);
-        let (entry, report) = vectors::write(rows, width, options, &mut store, progress)?;
+        encoded = match options.ready {
+            Some(ready) => ready::collect(corpus.wanted(&texts), ready, encoder, progress)?,
+            None => encode::encode(&texts, encoder, cache, options.batch, progress)?,
+        };
+        let passages = corpus.passages.len() as u64;
+        progress.start(Stage::Vectors, passages);
+        let rows = std::mem::take(&mut encoded.vectors);
+        let index = VectorIndex::build(rows, encoder.dimensions(), &options.codes)?;
+        if let Some(order) = index.order() {
+            corpus.arrange(order);
+        }
+        let (entry, report) = (index.store(&mut store)?, index.report().clone());
+        progress.advance(passages);
         (vectors, coded) = (Some(entry), Some(report));
     }
     let language = options.language.clone().or_else(|| corpus.main_language());
@@ -146,6 +159,7 @@ pub fn build(
         passages: manifest.passages,
         encoded: encoded.encoded,
         reused: encoded.reused,
+        given: encoded.given,
         terms: manifest.words.terms,
         vectors: coded,
         language,
@@ -189,6 +203,14 @@ impl<'a> Corpus<'a> {
         Ok(corpus)
     }
 
+    /// Numbers passage `order[n]` as passage `n`.
+    fn arrange(&mut self, order: &[u32]) {
+        let mut passages: Vec<Option<Passage>> =
+            std::mem::take(&mut self.passages).into_iter().map(Some).collect();
+        let moved = order.iter().filter_map(|row| passages.get_mut(*row as usize)?.take());
+        self.passages = moved.collect();
+    }
+
     /// The page of a passage, which [`Corpus::split`] numbered.
     fn page_of(&self, passage: &Passage) -> Result<&'a Document, BuildError> {
         let page = self.pages.get(passage.page.0 as usize).copied();
@@ -205,6 +227,17 @@ impl<'a> Corpus<'a> {
 
     fn encoded_texts(&self) -> Vec<String> {
         self.passages.iter().map(|passage| passage.encoded_text(self.title_of(passage))).collect()
+    }
+
+    /// Passages by their page's id and their text, of which `texts` has one a passage.
+    fn wanted<'t>(
+        &'t self,
+        texts: &'t [String],
+    ) -> impl ExactSizeIterator<Item = ready::Wanted<'t>> {
+        self.passages.iter().zip(texts).map(|(passage, text)| {
+            let page = self.pages.get(passage.page.0 as usize);
+            (page.map_or("", |page| page.id.as_str()), text.as_str())
+        })
     }
 
     /// Pages a language tag, `und` where a page names none.

@@ -20,6 +20,8 @@ pub struct Report {
     pub encoded: usize,
     /// Passages whose vector was there already.
     pub reused: usize,
+    /// Passages whose vector came with the documents.
+    pub given: usize,
     /// Terms of the keyword index.
     pub terms: u32,
     /// What became of the vectors; absent without any.

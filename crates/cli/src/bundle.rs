@@ -3,9 +3,11 @@
 use crate::failure::Failure;
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use sextant_core::manifest::{self, Manifest, NEWEST, OLDEST};
+use sextant_core::manifest::{self, CodesEntry, Manifest, NEWEST, OLDEST, RangeEntry};
 use sextant_core::{BundleError, Kind, frame};
-use sextant_search::{FetchError, Shards};
+use sextant_index::texts::Texts;
+use sextant_index::vectors::{Basis, Codes};
+use sextant_search::{FetchError, Shards, planes};
 use std::fs;
 use std::future::Future;
 use std::io::Read;
@@ -50,6 +52,51 @@ impl Bundle {
     /// The shards, for the search pipeline.
     pub fn shards(&self) -> DirShards {
         DirShards { directory: self.directory.clone(), began: Instant::now() }
+    }
+
+    /// The texts of a shard of the manifest.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, or holds other passages than the manifest says.
+    pub fn texts(&self, shard: &RangeEntry) -> Result<Texts> {
+        let file = read_inflated(&self.directory.join(&shard.file)).context(shard.file.clone())?;
+        let texts = Texts::open(&file, &shard.file)?;
+        let (start, count) = (texts.start(), texts.count());
+        if (start, count) != (shard.start, shard.count) {
+            let what = format!(
+                "passages {start} and {count} more, the manifest says {} and {}",
+                shard.start, shard.count
+            );
+            return Err(BundleError::content(&shard.file, what).into());
+        }
+        Ok(texts)
+    }
+
+    /// The vectors of one shard of `codes` as they decode, f32[rows, dimensions] row by row, by the basis
+    /// if they are written in one.
+    ///
+    /// # Errors
+    /// A shard that cannot be read or is damaged, by name.
+    pub fn decoded_vectors(
+        &self,
+        codes: &CodesEntry,
+        shard: &RangeEntry,
+        basis: Option<&Basis>,
+    ) -> Result<Vec<f32>> {
+        let file = read_inflated(&self.directory.join(&shard.file)).context(shard.file.clone())?;
+        let opened = Codes::open(file, &shard.file, &planes(&self.manifest, codes)?, shard.count)?;
+        Ok((0..opened.rows()).flat_map(|row| opened.decode(row, basis)).collect())
+    }
+
+    /// The basis of the scanned codes, where they need one.
+    ///
+    /// # Errors
+    /// A shard that cannot be read or is damaged, by name.
+    pub fn basis(&self) -> Result<Option<Basis>> {
+        let Some(vectors) = &self.manifest.vectors else { return Ok(None) };
+        let Some(entry) = &vectors.basis else { return Ok(None) };
+        let file = read_inflated(&self.directory.join(&entry.file)).context(entry.file.clone())?;
+        Ok(Some(Basis::open(&file, &entry.file, vectors.dimensions)?))
     }
 
     /// The encoder's container put together from its parts; `None` where the bundle has none.

@@ -10,12 +10,15 @@ mod eval;
 mod failure;
 mod http;
 mod memory_shards;
+mod partial_file;
+mod plans;
 mod progress;
 mod query_encoder;
 mod sources;
 mod summary;
 mod term;
 mod vector_args;
+mod vector_files;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -43,6 +46,7 @@ enum Command {
     Query(commands::query::QueryArgs),
     Serve(commands::serve::ServeArgs),
     Inspect(commands::inspect::InspectArgs),
+    Export(commands::export::ExportArgs),
     Eval(commands::eval::EvalArgs),
     Model(commands::model::ModelArgs),
 }
@@ -70,6 +74,7 @@ fn run() -> anyhow::Result<ExitCode> {
         Command::Query(args) => commands::query::run(&args)?,
         Command::Serve(args) => commands::serve::run(&args)?,
         Command::Inspect(args) => commands::inspect::run(&args)?,
+        Command::Export(args) => commands::export::run(&args)?,
         Command::Eval(args) => commands::eval::run(&args)?,
         Command::Model(args) => commands::model::run(&args)?,
     }

@@ -1,6 +1,7 @@
 //! The end of a build, for people and for programs.
 
 use crate::carried::EngineFile;
+use crate::plans;
 use crate::progress::StageTime;
 use crate::sources::{Documents, Trouble};
 use crate::term::{self, Style, Table};
@@ -127,6 +128,11 @@ impl Summary<'_> {
 
     fn render_meaning(&self, out: &mut String) {
         let report = &self.outcome.report;
+        if report.given > 0 {
+            let given = term::count(report.given as u64);
+            let _ = writeln!(out, "  meaning: {given} vectors given, none encoded");
+            return;
+        }
         if report.encoded + report.reused == 0 {
             out.push_str("  meaning: none (words only)\n");
             return;
@@ -139,6 +145,9 @@ impl Summary<'_> {
             "  meaning: {encoded} encoded{}, {reused} from the cache",
             rate.unwrap_or_default()
         );
+        if let Some(vectors) = &report.vectors {
+            let _ = writeln!(out, "  vectors: {}", plans::line(vectors));
+        }
     }
 
     fn render_filters(&self, out: &mut String, verbose: bool) {

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, USAGE};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use sextant_build::{Axes, VectorOptions};
+use sextant_build::{Axes, Search, VectorOptions};
 use sextant_index::vectors::Code;
 
 /// How vectors are coded.
@@ -19,6 +19,9 @@ pub struct VectorArgs {
     /// Along which axes vectors are coded in 4, 2 or 1 bits [default: by the collection]
     #[arg(long, value_enum)]
     axes: Option<AxesArg>,
+    /// How passages near a question are found [default: by the collection]
+    #[arg(long, value_enum)]
+    search: Option<SearchArg>,
     /// Use only the first N dimensions of the encoder's vectors, if it was trained for that (Matryoshka)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8192))]
     truncate: Option<u32>,
@@ -33,6 +36,14 @@ pub struct VectorArgs {
 /// The codes that rescore, or none.
 #[derive(Clone, Copy, Debug)]
 struct Rescore(Option<Code>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SearchArg {
+    /// All are scored
+    Scan,
+    /// Those of the nearest clusters are scored
+    Clusters,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AxesArg {
@@ -72,6 +83,10 @@ impl VectorArgs {
             axes: self.axes.map(|axes| match axes {
                 AxesArg::Random => Axes::Random,
                 AxesArg::Principal => Axes::Principal,
+            }),
+            search: self.search.map(|search| match search {
+                SearchArg::Scan => Search::Scan,
+                SearchArg::Clusters => Search::Clusters,
             }),
             truncate: self.truncate,
             rescore: self.rescore.map_or(defaults.rescore, |Rescore(code)| code),

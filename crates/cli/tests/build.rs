@@ -206,7 +206,7 @@ fn help_names_every_flag_and_fits_the_screen() {
     let longest = help.lines().map(|line| line.chars().count()).max().unwrap();
     assert!(longest <= 120, "{longest} columns");
     let all = site.run(&["--help"]).stdout;
-    for command in ["build", "query", "serve", "inspect", "eval", "model", "Exit codes"] {
+    for command in ["build", "query", "serve", "inspect", "export", "eval", "model", "Exit codes"] {
         assert!(all.contains(command), "{command}");
     }
 }

@@ -106,6 +106,23 @@ pub struct VectorsEntry {
     /// Finer codes that rescore the best of it, fetched for what they rescore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescore: Option<CodesEntry>,
+    /// The inverted file; absent where everything is scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<ClustersEntry>,
+    /// The plans that the build weighed, as JSON: for people, no search reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plans: Option<ShardEntry>,
+}
+
+/// The clusters of passages that lie together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClustersEntry {
+    /// Number of clusters.
+    pub count: u32,
+    /// Where each begins.
+    pub starts: ShardEntry,
+    /// Their centroids, coded as the passages are.
+    pub centroids: ShardEntry,
 }
 
 /// Codes of all passages in the same planes.
@@ -208,9 +225,9 @@ impl Manifest {
         let words = self.words.shards.iter().flat_map(|shard| [&shard.file, &shard.positions.file]);
         let texts = self.texts.iter().map(|shard| &shard.file);
         let filters = self.filters.iter().map(|shard| &shard.file);
-        let basis = self.vectors.iter().flat_map(|v| &v.basis).map(|shard| &shard.file);
+        let single = self.vectors.iter().flat_map(VectorsEntry::single).map(|shard| &shard.file);
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
-        let vectors = basis.chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
+        let vectors = single.chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
         let parts = self.encoder.iter().flat_map(|e| &e.parts).map(|part| &part.file);
         std::iter::once(&self.directory.file)
             .chain(words)
@@ -226,6 +243,13 @@ impl VectorsEntry {
     /// All codes, those that are scanned first.
     pub fn sets(&self) -> impl Iterator<Item = &CodesEntry> {
         std::iter::once(&self.codes).chain(&self.rescore)
+    }
+
+    /// What there is once, beside the codes.
+    pub fn single(&self) -> impl Iterator<Item = &ShardEntry> {
+        let clusters =
+            self.clusters.iter().flat_map(|clusters| [&clusters.starts, &clusters.centroids]);
+        self.basis.iter().chain(clusters).chain(&self.plans)
     }
 }
 

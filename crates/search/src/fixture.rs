@@ -130,6 +130,8 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
                 shards: planes.collect(),
             },
             rescore: None,
+            clusters: None,
+            plans: None,
         }),
         words: WordsEntry {
             language: "en".into(),

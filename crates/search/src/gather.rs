@@ -14,7 +14,7 @@ use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
-use sextant_index::vectors::{Basis, Codes};
+use sextant_index::vectors::{Basis, Clusters, Codes};
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
 use std::pin::Pin;
@@ -29,6 +29,8 @@ pub struct Gathered {
     pub codes: Vec<CodesSlot>,
     /// The basis of these codes, where they need one.
     pub basis: Option<Rc<Basis>>,
+    /// The clusters and their centroids, where the bundle has them.
+    pub clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
     /// The keys of metadata that are asked for.
     pub keys: Keys,
 }
@@ -38,6 +40,7 @@ enum Fetched {
     Words(usize, Result<Rc<WordsShard>, SearchError>),
     Codes(u32, u32, Result<Rc<Codes>, SearchError>),
     Basis(Result<Option<Rc<Basis>>, SearchError>),
+    Clusters(Result<(Rc<Clusters>, Rc<Codes>), SearchError>),
     Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
@@ -73,6 +76,11 @@ pub async fn gather<S: Shards>(
     }
     if let Some(vectors) = store.manifest.vectors.as_ref().filter(|_| codes) {
         fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
+        if let Some(entry) = &vectors.clusters {
+            fetches.push(Box::pin(async move {
+                Fetched::Clusters(store.clusters(vectors, entry).await)
+            }));
+        }
         for (shard, range) in vectors.codes.shards.iter().enumerate() {
             let (start, count) = (range.start, range.count);
             fetches.push(Box::pin(async move {
@@ -84,7 +92,7 @@ pub async fn gather<S: Shards>(
         fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
     }
     let (mut directory, mut words, mut codes, mut basis) = (None, vec![], vec![], Some(None));
-    let mut keys = Keys::default();
+    let (mut keys, mut clusters) = (Keys::default(), None);
     for fetched in join_all(fetches).await {
         match fetched {
             Fetched::Directory(result) => directory = Some(result?),
@@ -92,6 +100,8 @@ pub async fn gather<S: Shards>(
                 words.extend(noted(result, degraded).map(|opened| (shard, opened)));
             }
             Fetched::Basis(result) => basis = noted(result, degraded),
+            // Without them everything is scanned.
+            Fetched::Clusters(result) => clusters = noted(result, degraded),
             Fetched::Codes(start, count, result) => {
                 codes.push(CodesSlot { start, count, codes: noted(result, degraded) });
             }
@@ -108,7 +118,7 @@ pub async fn gather<S: Shards>(
         Some(directory) => directory,
         None => store.directory().await?,
     };
-    Ok(Gathered { directory, words, codes, basis, keys })
+    Ok(Gathered { directory, words, codes, basis, clusters, keys })
 }
 
 /// Fetches `filters` alone.

@@ -246,8 +246,7 @@ impl<S: Shards> Index<S> {
             |id: PassageId| required.iter().all(|phrase| phrase.binary_search(&id.0).is_ok());
         let selected = |id: PassageId| selection.is_none_or(|selection| selection.contains(id));
         let allowed = |id: PassageId| selected(id) && has_phrases(id) && allowed(id);
-        let codes = std::mem::take(&mut gathered.codes);
-        let mut meaning = Meaning::new(codes, gathered.basis.take());
+        let mut meaning = Meaning::new(&mut gathered);
         let few = selection.filter(|few| few.members() <= directory.passages() / FEW);
         let members: Option<Vec<u32>> =
             few.map(|few| few.iter().filter(|id| allowed(*id)).map(|id| id.0).collect());

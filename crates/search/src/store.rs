@@ -4,11 +4,13 @@
 use crate::error::SearchError;
 use crate::shards::Shards;
 use sextant_core::error::BundleError;
-use sextant_core::manifest::{self, CodesEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry};
+use sextant_core::manifest::{
+    self, ClustersEntry, CodesEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry,
+};
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
-use sextant_index::vectors::{Basis, Code, Codes, Spec, fault};
+use sextant_index::vectors::{Basis, Clusters, Code, Codes, Spec, fault};
 use sextant_index::words::{Positions, WordsShard};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,6 +45,8 @@ pub struct Store<S> {
     words: Vec<Slot<WordsShard>>,
     positions: Vec<Slot<Positions>>,
     basis: Slot<Basis>,
+    clusters: Slot<Clusters>,
+    centroids: Slot<Codes>,
     codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
     filters: Vec<Slot<FiltersShard>>,
@@ -60,6 +64,8 @@ impl<S: Shards> Store<S> {
             words: slots(manifest.words.shards.len()),
             positions: slots(manifest.words.shards.len()),
             basis: RefCell::new(None),
+            clusters: RefCell::new(None),
+            centroids: RefCell::new(None),
             codes: [Set::Scanned, Set::Fine].map(|set| {
                 let entry = manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
                 slots(entry.map_or(0, |entry| entry.shards.len()))
@@ -108,6 +114,27 @@ impl<S: Shards> Store<S> {
         let Some(ShardEntry { file, .. }) = &vectors.basis else { return Ok(None) };
         let open = |bytes: Vec<u8>| Basis::open(&bytes, file, vectors.dimensions);
         self.load(Some(&self.basis), file, open).await.map(Some)
+    }
+
+    /// The clusters of `entry` with their centroids.
+    pub async fn clusters(
+        &self,
+        vectors: &VectorsEntry,
+        entry: &ClustersEntry,
+    ) -> Result<(Rc<Clusters>, Rc<Codes>), SearchError> {
+        let (starts, centroids) = (&entry.starts.file, &entry.centroids.file);
+        let passages = self.manifest.passages;
+        let open = |bytes: Vec<u8>| {
+            let clusters = Clusters::open(&bytes, starts, passages)?;
+            require(starts, clusters.len() == entry.count as usize, || {
+                format!("{} clusters, the manifest says {}", clusters.len(), entry.count)
+            })?;
+            Ok(clusters)
+        };
+        let planes = planes(&self.manifest, &vectors.codes)?;
+        let clusters = self.load(Some(&self.clusters), starts, open).await?;
+        let open = |bytes| Codes::open(bytes, centroids, &planes, entry.count);
+        Ok((clusters, self.load(Some(&self.centroids), centroids, open).await?))
     }
 
     pub async fn codes(&self, set: Set, shard: usize) -> Result<Rc<Codes>, SearchError> {

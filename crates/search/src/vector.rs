@@ -1,6 +1,6 @@
 //! The vector stage: the passages nearest to the question, and the cosine of any other.
 
-use crate::gather::{note, noted};
+use crate::gather::{Gathered, note, noted};
 use crate::join::join_all;
 use crate::response::Degraded;
 use crate::shards::Shards;
@@ -8,7 +8,9 @@ use crate::store::{Set, Store, planes};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::VectorsEntry;
 use sextant_index::IndexError;
-use sextant_index::vectors::{Basis, CodeSet, Codes, Part, Scan, Scored, Within};
+use sextant_index::vectors::clusters::score_centroids;
+use sextant_index::vectors::{Basis, Clusters, CodeSet, Codes, Part, Scan, Scored, Within};
+use std::ops::Range;
 use std::rc::Rc;
 
 /// A shard of codes, if it could be had.
@@ -34,6 +36,7 @@ pub struct Meaning {
     /// Shards of the scanned codes.
     slots: Vec<CodesSlot>,
     basis: Option<Rc<Basis>>,
+    clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
 }
 
 /// Why there is nothing to be said.
@@ -70,9 +73,14 @@ impl From<BundleError> for Mute {
 }
 
 impl Meaning {
-    /// Takes the shards of all scanned codes, in the order of passages.
-    pub fn new(slots: Vec<CodesSlot>, basis: Option<Rc<Basis>>) -> Self {
-        Self { slots, basis, ..Self::default() }
+    /// Takes the shards of all scanned codes, in the order of passages, and what belongs to them.
+    pub fn new(gathered: &mut Gathered) -> Self {
+        Self {
+            slots: std::mem::take(&mut gathered.codes),
+            basis: gathered.basis.take(),
+            clusters: gathered.clusters.take(),
+            ..Self::default()
+        }
     }
 
     /// Finds the `count` passages nearest to `vector`.
@@ -89,8 +97,25 @@ impl Meaning {
         if self.slots.iter().all(|slot| slot.codes.is_none()) {
             return Err(Mute::Missing);
         }
-        self.nearest = self.scanned(store, vector, |scan| scan.nearest(count, within))?;
+        let ranges = self.probed(store, vector)?;
+        let within = Within { ranges: ranges.as_deref(), ..*within };
+        self.nearest = self.scanned(store, vector, |scan| scan.nearest(count, &within))?;
         Ok(())
+    }
+
+    /// The passages of the clusters to look into; all without clusters.
+    fn probed<S: Shards>(
+        &self,
+        store: &Store<S>,
+        vector: &[f32],
+    ) -> Result<Option<Vec<Range<u32>>>, Mute> {
+        let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
+        let Some((clusters, centroids)) = &self.clusters else { return Ok(None) };
+        let planes = planes(&store.manifest, &vectors.codes)?;
+        let (basis, query) = (self.basis.as_deref(), head(vector, vectors));
+        let dimensions = vectors.dimensions as usize;
+        let scored = score_centroids(centroids, &planes, basis, query, dimensions)?;
+        Ok(Some(clusters.ranges(clusters.probes(&scored))))
     }
 
     /// Scores the best of the nearest again, by finer codes, which are fetched for them.

@@ -8,11 +8,13 @@ use crate::progress::{Chatter, Meter};
 use crate::sources::{self, Documents, Files, Globs, Reading};
 use crate::summary::{Outcome, Summary};
 use crate::vector_args::VectorArgs;
+use crate::vector_files::given::{self, GivenVectors};
+use crate::vector_files::{self, VectorTable};
 use anyhow::Result;
 use clap::{Args, ValueHint};
 use sextant_build::{
     BuildError, ChunkOptions, Chunking, ContainerEncoder, EncoderFiles, NoCache, Options,
-    PassageEncoder, Sink, VectorCache, build,
+    PassageEncoder, ReadyVectors, Sink, VectorCache, build,
 };
 use sextant_source::html::HtmlOptions;
 use sextant_source::markdown::MarkdownOptions;
@@ -37,6 +39,7 @@ const DEFAULT_OUTPUT: &str = "sextant";
   sextant build docs -o dist/search --base-url /docs/
   sextant build public --glob '!tags/**' --exclude '.sidebar'
   sextant build pages.jsonl -o out --words-only
+  sextant build pages.jsonl -o out --vectors vectors.parquet
 
 Every flag can stand in ./sextant.toml (`exclude = [\".sidebar\"]`, `source = [\"public\"]`) or in the environment (SEXTANT_EXCLUDE, several values with `;` between them). The command line wins over the environment, and that over the file.")]
 pub struct BuildArgs {
@@ -94,6 +97,12 @@ pub struct BuildArgs {
     /// No vectors: the bundle answers by words alone
     #[arg(long, help_heading = "Meaning")]
     words_only: bool,
+    /// Ready-made vectors (.npy, Parquet or JSON Lines): one a document, or a passage as `sextant export` wrote them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "words_only", help_heading = "Meaning")]
+    vectors: Option<PathBuf>,
+    /// Fingerprint of the encoder that made them, where the file does not say it
+    #[arg(long, value_name = "HEX", requires = "vectors", help_heading = "Meaning")]
+    vectors_fingerprint: Option<String>,
     /// Directory of the encoder's files, relative to the bundle; ../encoder is shared by bundles side by side
     #[arg(long, value_name = "PATH", default_value = "encoder", help_heading = "Meaning")]
     encoder_path: String,
@@ -108,7 +117,7 @@ pub struct BuildArgs {
     no_cache: bool,
 
     #[command(flatten)]
-    vectors: VectorArgs,
+    codes: VectorArgs,
 
     /// Browser engine from this directory [default: the one inside this command]
     #[arg(long, value_name = "DIR", help_heading = "The rest")]
@@ -151,12 +160,19 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         None => None,
     };
 
+    let table = match (&args.vectors, &encoder) {
+        (Some(path), Some(encoder)) => Some(read_vectors(args, path, encoder)?),
+        _ => None,
+    };
+
     let chatter = if args.quiet || args.json { Chatter::Silent } else { Chatter::Normal };
     let mut meter = Meter::new(chatter);
     let documents = read_sources(args, &output, &mut meter)?;
+    let given = table.map(|table| GivenVectors::new(table, &documents.documents)).transpose()?;
     let identity = encoder.as_ref().map(|e| (e.identity(), e.dimensions()));
-    let mut cache = open_cache(args.cache.as_deref(), args.no_cache, identity);
-    let options = options(args, container.as_ref())?;
+    let without_cache = args.no_cache || given.is_some();
+    let mut cache = open_cache(args.cache.as_deref(), without_cache, identity);
+    let options = options(args, container.as_ref(), given.as_ref())?;
     let mut sink = DirSink::open(&output)?;
     let encoder = encoder.as_ref().map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(
@@ -167,8 +183,9 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         &mut Placed::new(&mut sink, &engine),
         &mut meter,
     )
-    .map_err(|error| explain(error, args, &documents))?;
+    .map_err(|error| explain(error, args, &documents, given.as_ref()))?;
     sink.remove_stale()?;
+    warn(given.and_then(|given| given.unused(&documents.documents)));
     let summary = Summary {
         output: &output,
         site: args.source.first().filter(|source| source.is_dir()).map(PathBuf::as_path),
@@ -277,7 +294,24 @@ fn read_sources(args: &BuildArgs, output: &Path, meter: &mut Meter) -> Result<Do
     Ok(documents)
 }
 
-fn options<'a>(args: &BuildArgs, container: Option<&'a Container>) -> Result<Options<'a>> {
+/// Reads `--vectors` and checks that they are the encoder's.
+fn read_vectors(args: &BuildArgs, path: &Path, encoder: &ContainerEncoder) -> Result<VectorTable> {
+    let table = vector_files::read(path)?;
+    warn(given::check_encoder(&table, args.vectors_fingerprint.as_deref(), encoder)?);
+    Ok(table)
+}
+
+fn warn(warning: Option<String>) {
+    if let Some(warning) = warning {
+        let _ = writeln!(std::io::stderr(), "warning: {warning}");
+    }
+}
+
+fn options<'a>(
+    args: &BuildArgs,
+    container: Option<&'a Container>,
+    given: Option<&'a GivenVectors>,
+) -> Result<Options<'a>> {
     let chunks = ChunkOptions {
         min_words: args.min_words,
         max_words: args.max_words,
@@ -287,12 +321,15 @@ fn options<'a>(args: &BuildArgs, container: Option<&'a Container>) -> Result<Opt
         container: &container.bytes,
         directory: args.encoder_path.trim_end_matches('/').to_owned(),
     });
+    // A vector of a whole document is the vector of one passage.
+    let whole = given.is_some_and(GivenVectors::of_documents);
     Ok(Options {
-        chunking: Chunking::Passages(chunks),
+        chunking: if whole { Chunking::Whole } else { Chunking::Passages(chunks) },
+        ready: given.map(|given| given as &dyn ReadyVectors),
         language: args.language.clone(),
         filters: args.filter.clone(),
         encoder_files: files,
-        vectors: args.vectors.options()?,
+        codes: args.codes.options()?,
         batch: BATCH_A_CORE * rayon::current_num_threads(),
         ..Options::default()
     })
@@ -322,9 +359,17 @@ impl Sink for Placed<'_> {
 }
 
 /// Says what to do about a build that failed, where the builder cannot know.
-fn explain(error: BuildError, args: &BuildArgs, documents: &Documents) -> anyhow::Error {
-    match &error {
-        BuildError::Empty { .. } => {
+fn explain(
+    error: BuildError,
+    args: &BuildArgs,
+    documents: &Documents,
+    given: Option<&GivenVectors>,
+) -> anyhow::Error {
+    match (&error, given) {
+        (BuildError::NoVector { missing, passages, document, passage }, Some(given)) => {
+            given.lacks(*missing, *passages, document, passage).into()
+        }
+        (BuildError::Empty { .. }, _) => {
             let reasons = documents.trouble.reasons();
             let what = format!("nothing to index: none of the pages read has text{reasons}");
             let chosen = args.root_selector.is_some() || !args.include.is_empty();

@@ -56,7 +56,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "SHARE")]
     meaning: Option<f32>,
     #[command(flatten)]
-    vectors: VectorArgs,
+    codes: VectorArgs,
     /// Score the nearest passages again by finer codes
     #[arg(long)]
     rescored: bool,
@@ -121,7 +121,7 @@ fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
         passages: args.passages,
         meaning: args.meaning,
         language: args.language.clone(),
-        vectors: args.vectors.options()?,
+        codes: args.codes.options()?,
         rescored: args.rescored,
     };
     let chatter = if args.quiet || args.json { Chatter::Silent } else { Chatter::Normal };

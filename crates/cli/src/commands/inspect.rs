@@ -2,18 +2,19 @@
 
 use crate::bundle::{Bundle, inflated};
 use crate::failure::Failure;
+use crate::plans;
 use crate::term::{self, Table};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use sextant_build::content_name;
-use sextant_core::manifest::{self, CodesEntry, Manifest};
+use sextant_build::{VectorReport, content_name};
+use sextant_core::manifest::{self, ClustersEntry, CodesEntry, Manifest};
 use sextant_core::{BundleError, Kind, frame};
 use sextant_encoder::Encoder;
 use sextant_index::directory::Directory;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
-use sextant_index::vectors::{Basis, Codes};
+use sextant_index::vectors::{Basis, Clusters, Codes};
 use sextant_index::words::{Positions, WordsShard};
 use sextant_search::planes;
 use std::fmt::Write as _;
@@ -76,6 +77,8 @@ struct Findings {
     terms: u32,
     language: String,
     encoder: Option<String>,
+    /// How vectors are coded, and which plans the build weighed.
+    vectors: Option<VectorReport>,
     filters: Vec<FilterKey>,
     parts: Vec<Part>,
     files: u64,
@@ -100,6 +103,7 @@ enum Check<'a> {
     Positions,
     Directory,
     Basis,
+    Clusters,
     Vectors {
         set: &'a CodesEntry,
         rows: u32,
@@ -166,6 +170,14 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
         }
     }
     check_encoder(manifest, container, &mut damage);
+    let mut vectors = None;
+    if let Some(entry) = manifest.vectors.as_ref().and_then(|vectors| vectors.plans.as_ref()) {
+        match plans::read(bundle, entry) {
+            Ok(report) => vectors = Some(report),
+            Err(error) => damage.push(error),
+        }
+        count(&mut parts, "plans", entry.bytes, entry.bytes);
+    }
     let manifest_bytes = fs::metadata(bundle.directory.join(manifest::FILE))?.len();
     count(&mut parts, "manifest", manifest_bytes, manifest_bytes);
     for bytes in engine_files(&bundle.directory) {
@@ -183,6 +195,7 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
         terms: manifest.words.terms,
         language: manifest.words.language.clone(),
         encoder: manifest.encoder.as_ref().map(|e| format!("{} ({})", e.name, e.fingerprint)),
+        vectors,
         filters,
         files: parts.iter().map(|part| part.files).sum(),
         stored: parts.iter().map(|part| part.stored).sum(),
@@ -207,6 +220,11 @@ fn named(manifest: &Manifest) -> Vec<Named<'_>> {
     if let Some(vectors) = &manifest.vectors {
         if let Some(basis) = &vectors.basis {
             add("basis", Kind::Basis, &basis.file, basis.bytes, Check::Basis);
+        }
+        if let Some(ClustersEntry { starts, centroids, count }) = &vectors.clusters {
+            add("clusters", Kind::Clusters, &starts.file, starts.bytes, Check::Clusters);
+            let check = Check::Vectors { set: &vectors.codes, rows: *count };
+            add("clusters", Kind::Plane, &centroids.file, centroids.bytes, check);
         }
         for (set, part) in vectors.sets().zip(["vectors", "rescore"]) {
             for range in &set.shards {
@@ -272,6 +290,9 @@ fn look_into(
             if let Some(entry) = &manifest.vectors {
                 Basis::open(file, name, entry.dimensions)?;
             }
+        }
+        Check::Clusters => {
+            Clusters::open(file, name, manifest.passages)?;
         }
         Check::Vectors { set, rows } => {
             Codes::open(file.to_vec(), name, &planes(manifest, set)?, rows)?;
@@ -374,7 +395,12 @@ fn render(findings: &Findings) -> String {
     let terms = term::counted(u64::from(findings.terms), "term");
     let _ = writeln!(out, "{pages}, {passages}, {terms} (language {})", findings.language);
     let encoder = findings.encoder.as_deref().unwrap_or("none, words only");
-    let _ = writeln!(out, "encoder: {encoder}\n");
+    let _ = writeln!(out, "encoder: {encoder}");
+    if let Some(report) = &findings.vectors {
+        let _ = writeln!(out, "vectors: {}\n", plans::line(report));
+        out.push_str(&plans::table(report).render("  "));
+    }
+    out.push('\n');
     render_filters(&mut out, &findings.filters);
     let mut table = Table::new(1);
     table.row(["part", "files", "raw bytes", "stored bytes", "a passage"]);

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod eval;
+pub mod export;
 pub mod inspect;
 pub mod model;
 pub mod query;

@@ -35,7 +35,7 @@ pub struct Setup<'a> {
     /// Weight of meaning in hybrid mode instead of the plan's own.
     pub meaning: Option<f32>,
     /// How vectors are coded.
-    pub vectors: VectorOptions,
+    pub codes: VectorOptions,
     /// Whether the nearest are scored again by finer codes.
     pub rescored: bool,
     /// Language of words; default English.
@@ -56,8 +56,8 @@ pub fn measure(
         collection.entries.iter().map(|entry| entry.document.clone()).collect();
     let chunking =
         if setup.passages { Chunking::Passages(ChunkOptions::default()) } else { Chunking::Whole };
-    let (language, vectors) = (setup.language.clone(), setup.vectors.clone());
-    let options = Options { chunking, language, vectors, ..Options::default() };
+    let (language, codes) = (setup.language.clone(), setup.codes.clone());
+    let options = Options { chunking, language, codes, ..Options::default() };
     let mut sink = MemorySink::default();
     let encoder = setup.encoder.map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(&documents, encoder, cache, &options, &mut sink, meter)?;

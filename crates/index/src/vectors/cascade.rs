@@ -62,7 +62,8 @@ impl<'a> Scan<'a> {
     /// levels. `query`: of any length but zero.
     ///
     /// # Errors
-    /// [`IndexError::Dimensions`], or [`IndexError::NoDirection`] for a query without one.
+    /// [`IndexError::Dimensions`], [`IndexError::NoDirection`] for a query without one, or
+    /// [`IndexError::Planes`] for a basis that is not the planes'.
     pub fn new(
         set: CodeSet<'a>,
         basis: Option<&Basis>,
@@ -74,7 +75,14 @@ impl<'a> Scan<'a> {
             return Err(IndexError::Dimensions { row: 0, expected: dimensions, found });
         }
         let unit = unit_vector(query, 0)?;
-        let turned = basis.filter(|_| set.planes.iter().any(|plane| plane.code.needs_basis()));
+        let levels = set.planes.iter().any(|plane| plane.code.needs_basis());
+        let turned = basis.filter(|_| levels);
+        let coded = turned.map_or(dimensions, Basis::outputs);
+        let end = set.planes.last().map_or(0, |plane| plane.to as usize);
+        if levels != turned.is_some() || end > coded {
+            let what = format!("planes up to {end} of {coded} axes");
+            return Err(IndexError::Planes { what });
+        }
         let offset = turned.map_or(0.0, |basis| basis.offset(&unit));
         let query = turned.map_or(unit.clone(), |basis| basis.turned(&unit));
         let queries = set.planes.iter().map(|plane| PlaneQuery::new(*plane, &query)).collect();

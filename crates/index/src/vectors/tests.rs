@@ -185,6 +185,20 @@ fn vectors_and_queries_without_a_direction_or_of_another_length_are_refused() {
 }
 
 #[test]
+fn a_basis_that_is_not_the_planes_is_refused() {
+    let planes = [levels(Bits::Two, 0, 96)];
+    let set = CodeSet { planes: &planes, keep: &[], parts: &[] };
+    let query = Random(1).unit_vector(DIMENSIONS);
+    let axes: Vec<f32> = (0..64 * 96).map(|at| f32::from(u8::from(at % 97 == 0))).collect();
+    let turn = basis::Turn::Principal(basis::Principal::new(96, &axes).unwrap());
+    let fewer = Basis::new(&[0.0; 96], turn);
+    for basis in [None, Some(&fewer)] {
+        let result = Scan::new(set, basis, &query, DIMENSIONS);
+        assert!(matches!(result.err(), Some(IndexError::Planes { .. })));
+    }
+}
+
+#[test]
 fn planes_that_make_no_shard_are_refused() {
     let to = DIMENSIONS as u32;
     let refused = |planes: Vec<Spec>, basis| Coder::new(DIMENSIONS, planes, basis, &[]).is_err();

@@ -1,0 +1,159 @@
+// Question: inside a browser, how long does the search for the ten nearest of n vectors take at what recall, and what do the
+// index and its making cost? Ours, each plan, beside everything else that does it there.
+//
+// Input: vectors of real passages and real questions (bench/scan/vectors.mjs); beyond the real ones copies with noise, and the
+// report says how many. Right answer: the exact ten of float32 (bench/scan/truth.mjs). Engines: below.
+//
+// All engines of a size live in one Chromium page, each in a worker of its own, and are timed in turns after a warm-up. What an
+// engine cannot do is a row with the reason. An engine with a setting of its effort has a row for the first setting that
+// reaches the goal of recall, so that all stand at equal recall, and one for the least setting.
+//
+// Writes JSON: `rows[]` with `engine`, `setting`, `n`, `recall@10`, `ms_min` and `ms_median` of a search, `build_s` in the page,
+// `memory_mb` (what the engine says it needs to search, else its worker's JavaScript and WebAssembly memory: `memory_by`),
+// `bytes` of the index as it is stored, where the engine can say; or with `engine`, `n` and `reason`.
+
+import { existsSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { chromium } from "playwright-core";
+import { ensureBrowser } from "../scripts/browser.mjs";
+import { Failure, TARGET, at } from "../scripts/run.mjs";
+import { PEERS, ensurePeers } from "./peers.mjs";
+import { serve } from "./scan/server.mjs";
+import { truth } from "./scan/truth.mjs";
+import { DIR, SIGMA, collected, collection } from "./scan/vectors.mjs";
+
+/** Our plans, by the names that the module knows them by. */
+const PLANS = ["int8"];
+const ENGINES = [
+  ...PLANS.map((plan) => ({ name: `sextant/${plan}`, module: "./engines/sextant.mjs", plan, ours: true })),
+  { name: "hnswlib-wasm", module: "./engines/hnswlib-wasm.mjs" },
+  { name: "edgevec", module: "./engines/edgevec.mjs" },
+  { name: "edgevec/bq", module: "./engines/edgevec.mjs", plan: "bq" },
+  { name: "voy", module: "./engines/voy.mjs" },
+  { name: "mememo", module: "./engines/mememo.mjs" },
+  { name: "orama", module: "./engines/orama.mjs" },
+  { name: "javascript", module: "./engines/javascript.mjs" },
+  { name: "usearch", absent: "no build of it for browsers is published: the npm package is a native addon" },
+];
+/** Our index with the plans as a module of the bench's own, in cargo's target directory. */
+const MODULE = "wasm/bench-scan/sextant_bench_scan.js";
+const SIZES = [10_000, 100_000, 1_000_000];
+/** Recall@10 that engines are brought to where they can be. */
+const GOAL = 0.99;
+/** Seconds of warm-up, and of each round of timing. */
+const WARM_UP = 2.5;
+const ROUND = 1;
+/** Seconds that building an index may take. */
+const LIMIT = 900;
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  // Memory is counted when it is asked for, not some time later.
+  "--enable-blink-features=ForceEagerMeasureMemory",
+];
+
+/** @param {{rounds: number, sizes?: string, engines?: string, limit?: string}} options */
+export async function benchScan({ rounds, sizes, engines, limit }) {
+  const about = collected();
+  const peers = await ensurePeers();
+  const chosen = choose(engines);
+  const counts = sizes === undefined ? SIZES : sizes.split(",").map(Number);
+  if (!counts.every((n) => Number.isInteger(n) && n >= 10)) throw new Failure(`--sizes ${sizes}`, "give numbers from 10 up, such as 10000,100000");
+  const module = `${TARGET}/${MODULE}`;
+  const server = await serve({ scan: at("bench/scan"), peers: `${PEERS}/node_modules`, wasm: `${TARGET}/wasm`, data: DIR });
+  const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: ARGS });
+  const report = {
+    machine: { cpu: cpus()[0]?.model.trim(), cores: availableParallelism(), load: loadavg()[0], chromium: browser.version() },
+    vectors: { dimensions: about.dimensions, real: about.real, queries: about.queries, sigma: SIGMA },
+    peers,
+    goal: GOAL,
+    rounds,
+    sizes: [],
+    rows: [],
+  };
+  try {
+    for (const n of counts) {
+      const file = collection(n, about);
+      const [real, jittered] = [Math.min(n, about.real), Math.max(0, n - about.real)];
+      console.log(`scan: ${n} vectors, real: ${real}, jittered: ${jittered}`);
+      report.sizes.push({ n, real, jittered });
+      const runnable = chosen.filter(({ ours, absent }) => absent === undefined && (!ours || existsSync(module)));
+      const missing = chosen.filter((engine) => !runnable.includes(engine));
+      for (const { name, absent = `the module of the bench is not built (${MODULE} in cargo's target directory)` } of missing) report.rows.push({ engine: name, n, reason: absent });
+      report.rows.push(
+        ...(await measure(browser, server.origin, {
+          n,
+          dimensions: about.dimensions,
+          vectors: `/data/${file.slice(DIR.length + 1)}`,
+          queries: "/data/queries.f32",
+          truth: truth(n, file, about),
+          engines: runnable.map(({ name, module, plan }) => ({ name, module, plan })),
+          rounds,
+          seconds: ROUND,
+          warmUp: WARM_UP,
+          limit: Number(limit ?? LIMIT),
+          goal: GOAL,
+        })),
+      );
+    }
+  } finally {
+    await browser.close();
+    server.close();
+  }
+  return report;
+}
+
+function choose(names) {
+  if (names === undefined) return ENGINES;
+  const wanted = names.split(",");
+  const unknown = wanted.find((name) => !ENGINES.some((engine) => engine.name === name || engine.name.split("/")[0] === name));
+  if (unknown !== undefined) throw new Failure(`there is no engine "${unknown}"`, `choose from ${ENGINES.map(({ name }) => name).join(", ")}`);
+  return ENGINES.filter(({ name }) => wanted.includes(name) || wanted.includes(name.split("/")[0]));
+}
+
+/** The rows of one size. A page that is lost gives a row an engine that says so. */
+async function measure(browser, origin, options) {
+  const page = await browser.newPage();
+  await page.exposeFunction("say", (text) => {
+    console.log(`scan: ${text}`);
+  });
+  const lost = new Promise((_, reject) => {
+    page.on("crash", () => {
+      reject(new Error("the page was lost, out of memory most likely; run it with --engines alone"));
+    });
+  });
+  try {
+    await page.goto(`${origin}/scan/page.html`);
+    await page.waitForFunction(() => "run" in globalThis);
+    return await Promise.race([page.evaluate((o) => globalThis.run(o), options), lost]);
+  } catch (error) {
+    return options.engines.map(({ name }) => ({ engine: name, n: options.n, reason: error.message }));
+  } finally {
+    await page.close();
+  }
+}
+
+/** The report as a table for people. */
+export function printScan({ machine, vectors, rounds, sizes, rows }) {
+  const { dimensions, queries } = vectors;
+  console.log(`${machine.cpu}, ${machine.cores} cores, Chromium ${machine.chromium}, ${rounds} rounds`);
+  console.log(`${queries.questions} questions and ${queries.heldOut} held-out passages, ${dimensions} dimensions`);
+  const cell = (value, digits, width) => (Number.isFinite(value) ? value.toFixed(digits) : "").padStart(width);
+  for (const { n, real, jittered } of sizes) {
+    console.log(`\n${n} vectors: real ${real}, jittered ${jittered}`);
+    console.log(`  ${"engine".padEnd(24)}${"setting".padEnd(16)}${"recall@10".padStart(10)}${"ms min".padStart(10)}${"median".padStart(10)}${"build s".padStart(10)}${"MB".padStart(9)}${"index MB".padStart(10)}`);
+    for (const row of rows.filter((row) => row.n === n)) {
+      if (row.reason !== undefined) {
+        console.log(`  ${row.engine.padEnd(24)}${row.reason}`);
+        continue;
+      }
+      const bytes = row.bytes === null ? Number.NaN : row.bytes / 1e6;
+      console.log(
+        `  ${row.engine.padEnd(24)}${row.setting.padEnd(16)}${cell(row["recall@10"], 4, 10)}${cell(row.ms_min, 3, 10)}${cell(row.ms_median, 3, 10)}${cell(row.build_s, 2, 10)}${cell(row.memory_mb, 1, 9)}${cell(bytes, 1, 10)}`,
+      );
+    }
+  }
+}
