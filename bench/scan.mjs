@@ -24,6 +24,10 @@ import { DIR, SIGMA, collected, collection } from "./scan/vectors.mjs";
 
 /** Our plans, by the names that the module knows them by. */
 const PLANS = ["int8"];
+/**
+ * In the order of the table. They are built from the last to the first: those that keep JavaScript objects run out of memory
+ * first, and a page that is lost then costs little.
+ */
 const ENGINES = [
   ...PLANS.map((plan) => ({ name: `sextant/${plan}`, module: "./engines/sextant.mjs", plan, ours: true })),
   { name: "hnswlib-wasm", module: "./engines/hnswlib-wasm.mjs" },
@@ -90,7 +94,7 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
           vectors: `/data/${file.slice(DIR.length + 1)}`,
           queries: "/data/queries.f32",
           truth: truth(n, file, about),
-          engines: runnable.map(({ name, module, plan }) => ({ name, module, plan })),
+          engines: runnable.map(({ name, module, plan }) => ({ name, module, plan })).reverse(),
           rounds,
           seconds: ROUND,
           warmUp: WARM_UP,
@@ -103,6 +107,8 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
     await browser.close();
     server.close();
   }
+  const place = ({ engine }) => ENGINES.findIndex(({ name }) => name === engine);
+  report.rows.sort((a, b) => a.n - b.n || place(a) - place(b));
   return report;
 }
 
@@ -114,23 +120,43 @@ function choose(names) {
   return ENGINES.filter(({ name }) => wanted.includes(name) || wanted.includes(name.split("/")[0]));
 }
 
-/** The rows of one size. A page that is lost gives a row an engine that says so. */
+/**
+ * The rows of one size. An engine that the page is lost with, as one is that needs more memory than there is, gets a row that
+ * says so, and the others begin again without it.
+ */
 async function measure(browser, origin, options) {
+  const busy = { name: undefined };
+  try {
+    return await inPage(browser, origin, options, busy);
+  } catch (error) {
+    const { n, engines } = options;
+    const rest = engines.filter(({ name }) => name !== busy.name);
+    if (busy.name === undefined || rest.length === engines.length) throw error;
+    console.log(`scan: ${busy.name}, ${n}: ${error.message}`);
+    const row = { engine: busy.name, n, reason: error.message };
+    return rest.length === 0 ? [row] : [...(await measure(browser, origin, { ...options, engines: rest })), row];
+  }
+}
+
+/** Runs one page; `busy` has the name of the engine that is at work. */
+async function inPage(browser, origin, options, busy) {
   const page = await browser.newPage();
+  await page.exposeFunction("atWork", (name) => {
+    busy.name = name;
+  });
   await page.exposeFunction("say", (text) => {
     console.log(`scan: ${text}`);
   });
   const lost = new Promise((_, reject) => {
     page.on("crash", () => {
-      reject(new Error("the page was lost, out of memory most likely; run it with --engines alone"));
+      reject(new Error("the page was lost with it, out of memory most likely"));
     });
   });
+  lost.catch(() => {});
   try {
     await page.goto(`${origin}/scan/page.html`);
     await page.waitForFunction(() => "run" in globalThis);
     return await Promise.race([page.evaluate((o) => globalThis.run(o), options), lost]);
-  } catch (error) {
-    return options.engines.map(({ name }) => ({ engine: name, n: options.n, reason: error.message }));
   } finally {
     await page.close();
   }
