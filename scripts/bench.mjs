@@ -7,11 +7,13 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchBuild, printBuild } from "../bench/build.mjs";
+import { benchCodes, printCodes } from "../bench/codes.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
 import { Failure, main } from "./run.mjs";
 
 const BENCHES = {
   build: { measure: benchBuild, print: printBuild, about: "time and bytes of a build, beside Pagefind's" },
+  codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
 };
 

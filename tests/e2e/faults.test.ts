@@ -107,7 +107,7 @@ test.each([
   ["is missing", { status: 404 }, /fetch\/missing: manifest\.json/],
   ["is a page", { change: () => Buffer.from("<!doctype html><title>x</title>") }, /bundle\/manifest: manifest\.json/],
   ["is something else", { change: () => Buffer.from('{"name":"x"}') }, /bundle\/manifest: manifest\.json/],
-  ["lacks its shards", { change: () => Buffer.from('{"format":1}') }, /bundle\/(?:content|manifest): manifest\.json/],
+  ["lacks its shards", { change: () => Buffer.from('{"format":2}') }, /bundle\/(?:content|manifest): manifest\.json/],
 ])("a manifest that %s is one clear error", async (_, trouble, message) => {
   ground.server.trouble(/manifest\.json$/, trouble);
   const { page } = await ground.visit();

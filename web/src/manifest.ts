@@ -25,7 +25,6 @@ export interface Manifest {
   readonly passages: number;
   readonly languages: Readonly<Record<string, number>>;
   readonly encoder?: EncoderEntry;
-  readonly vectors?: { readonly shards: readonly FileEntry[] };
 }
 
 /** Name of the manifest in its bundle. */

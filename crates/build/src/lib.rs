@@ -8,23 +8,27 @@ pub mod chunk;
 mod encode;
 mod encoder;
 mod error;
+mod filters;
 mod pipeline;
 mod progress;
 mod ready;
 mod report;
 mod sink;
 mod store;
+mod vectors;
 
 pub use cache::{NoCache, VectorCache, VectorKey};
 pub use chunk::ChunkOptions;
 pub use encoder::{ContainerEncoder, PassageEncoder};
 pub use error::BuildError;
+pub use filters::{FilterKey, Filters};
 pub use pipeline::{Chunking, EncoderFiles, Options, build};
 pub use progress::{Progress, Stage};
 pub use ready::ReadyVectors;
 pub use report::Report;
 pub use sink::{MemorySink, Sink};
 pub use store::{Part, content_name, hex};
+pub use vectors::{Axes, Search, VectorIndex, VectorOptions, VectorReport, Weighed};
 
 #[cfg(test)]
 mod tests;

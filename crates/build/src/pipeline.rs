@@ -6,18 +6,19 @@ use crate::chunk::{self, ChunkOptions};
 use crate::encode::{self, Encoded};
 use crate::encoder::PassageEncoder;
 use crate::error::BuildError;
+use crate::filters;
 use crate::progress::{Progress, Stage};
 use crate::ready::{self, ReadyVectors};
 use crate::report::Report;
 use crate::sink::Sink;
 use crate::store::Store;
+use crate::vectors::{VectorIndex, VectorOptions};
 use sextant_core::manifest::{
-    self, EncoderEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry, WordsEntry, WordsShardEntry,
+    self, EncoderEntry, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame};
 use sextant_index::directory::DirectoryWriter;
 use sextant_index::texts::{self, PageRecord, TextsWriter};
-use sextant_index::vectors::{self, int8};
 use sextant_index::words::{self, WordsWriter};
 use sextant_text::analysis::Analyzer;
 use std::collections::BTreeMap;
@@ -56,11 +57,16 @@ pub struct Options<'a> {
     pub chunking: Chunking,
     /// Language that words are analysed in, BCP 47. Default: the one that most pages name, else English.
     pub language: Option<String>,
+    /// Keys of metadata that can be filtered and sorted by, besides those that authors mark; `!key`
+    /// leaves one out. Default, and where only exclusions are given: what groups pages or orders them.
+    pub filters: Vec<String>,
     /// Files of the encoder to put into the bundle. Default: none, so that only a host that serves them
     /// elsewhere, or a native caller, can search by meaning.
     pub encoder_files: Option<EncoderFiles<'a>>,
+    /// How vectors are coded and searched.
+    pub codes: VectorOptions,
     /// Vectors of all passages, made by the encoder before the build, which then encodes nothing. Default: none.
-    pub vectors: Option<&'a dyn ReadyVectors>,
+    pub ready: Option<&'a dyn ReadyVectors>,
     /// Passages that the encoder is given at a call, at least 1. It decides speed, not the result.
     pub batch: usize,
     /// Name and version of the program, for the manifest.
@@ -72,8 +78,10 @@ impl Default for Options<'_> {
         Self {
             chunking: Chunking::Passages(ChunkOptions::default()),
             language: None,
+            filters: Vec::new(),
             encoder_files: None,
-            vectors: None,
+            codes: VectorOptions::default(),
+            ready: None,
             batch: BATCH,
             generator: concat!("sextant ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -96,23 +104,33 @@ pub fn build(
     sink: &mut dyn Sink,
     progress: &mut dyn Progress,
 ) -> Result<Report, BuildError> {
-    let corpus = Corpus::split(documents, &options.chunking, progress)?;
+    let mut corpus = Corpus::split(documents, &options.chunking, progress)?;
     let mut store = Store::new(sink);
     let mut encoded = Encoded::default();
-    let mut vectors = None;
+    let (mut vectors, mut coded) = (None, None);
     if let Some(encoder) = encoder {
         let texts = corpus.encoded_texts();
-        encoded = match options.vectors {
-            Some(given) => ready::collect(corpus.wanted(&texts), given, encoder, progress)?,
+        encoded = match options.ready {
+            Some(ready) => ready::collect(corpus.wanted(&texts), ready, encoder, progress)?,
             None => encode::encode(&texts, encoder, cache, options.batch, progress)?,
         };
-        vectors = Some(write_vectors(&encoded.vectors, encoder, &mut store, progress)?);
+        let passages = corpus.passages.len() as u64;
+        progress.start(Stage::Vectors, passages);
+        let rows = std::mem::take(&mut encoded.vectors);
+        let index = VectorIndex::build(rows, encoder.dimensions(), &options.codes)?;
+        if let Some(order) = index.order() {
+            corpus.arrange(order);
+        }
+        let (entry, report) = (index.store(&mut store)?, index.report().clone());
+        progress.advance(passages);
+        (vectors, coded) = (Some(entry), Some(report));
     }
     let language = options.language.clone().or_else(|| corpus.main_language());
     let assumed = language.is_none();
     let language = language.unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned());
     let (words, directory) = write_words(&corpus, &language, &mut store, progress)?;
     let texts = write_texts(&corpus, &mut store, progress)?;
+    let (filters, found) = filters::write(&corpus.pages, &options.filters, &mut store)?;
     let encoder = match encoder {
         Some(encoder) => Some(write_encoder(encoder, options, &mut store, progress)?),
         None => None,
@@ -128,6 +146,7 @@ pub fn build(
         words,
         directory,
         texts,
+        filters,
     };
     manifest.check()?;
     let mut json = serde_json::to_vec_pretty(&manifest)?;
@@ -142,8 +161,10 @@ pub fn build(
         reused: encoded.reused,
         given: encoded.given,
         terms: manifest.words.terms,
+        vectors: coded,
         language,
         language_assumed: assumed,
+        filters: found,
         manifest_bytes: json.len() as u64,
         parts: store.parts,
     })
@@ -180,6 +201,14 @@ impl<'a> Corpus<'a> {
             return Err(BuildError::Empty { documents: documents.len() });
         }
         Ok(corpus)
+    }
+
+    /// Numbers passage `order[n]` as passage `n`.
+    fn arrange(&mut self, order: &[u32]) {
+        let mut passages: Vec<Option<Passage>> =
+            std::mem::take(&mut self.passages).into_iter().map(Some).collect();
+        let moved = order.iter().filter_map(|row| passages.get_mut(*row as usize)?.take());
+        self.passages = moved.collect();
     }
 
     /// The page of a passage, which [`Corpus::split`] numbered.
@@ -251,28 +280,6 @@ fn whole(document: &Document, page: PageId) -> Vec<Passage> {
 
 fn number(what: &'static str, count: usize) -> Result<u32, BuildError> {
     u32::try_from(count).map_err(|_| BuildError::TooMany { what, count, most: u32::MAX })
-}
-
-fn write_vectors(
-    rows: &[f32],
-    encoder: &dyn PassageEncoder,
-    store: &mut Store<'_>,
-    progress: &mut dyn Progress,
-) -> Result<VectorsEntry, BuildError> {
-    let width = encoder.dimensions().max(1);
-    progress.start(Stage::Vectors, (rows.len() / width) as u64);
-    let mut writer = int8::PlaneWriter::new(width, vectors::SHARD_BYTES);
-    for row in rows.chunks_exact(width) {
-        writer.add(row)?;
-    }
-    let mut shards = Vec::new();
-    for part in writer.finish() {
-        let entry = store.shard("vectors", &part.file)?;
-        shards.push(range(entry, part.start, part.count));
-        progress.advance(u64::from(part.count));
-    }
-    let dimensions = number("dimensions", width)?;
-    Ok(VectorsEntry { code: int8::NAME.to_owned(), dimensions, shards })
 }
 
 fn write_words(

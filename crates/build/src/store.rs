@@ -53,6 +53,17 @@ impl<'a> Store<'a> {
         Ok(ShardEntry { file, bytes: bytes.len() as u64 })
     }
 
+    /// Stores JSON that is for people as `<room>/<hash of it>.json`.
+    pub(crate) fn json(&mut self, room: &str, bytes: &[u8]) -> Result<ShardEntry, BuildError> {
+        let file = format!("{room}/{}.json", content_name(bytes));
+        self.put(&file, bytes)?;
+        let part = self.parts.entry(room.to_owned()).or_default();
+        part.files += 1;
+        part.raw += bytes.len() as u64;
+        part.stored += bytes.len() as u64;
+        Ok(ShardEntry { file, bytes: bytes.len() as u64 })
+    }
+
     /// Stores `bytes` under a name of their own.
     pub(crate) fn put(&mut self, path: &str, bytes: &[u8]) -> Result<(), BuildError> {
         let fault = |source| BuildError::Sink { path: path.to_owned(), source };

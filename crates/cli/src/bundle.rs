@@ -3,11 +3,11 @@
 use crate::failure::Failure;
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use sextant_core::manifest::{self, Manifest, NEWEST, OLDEST, RangeEntry, VectorsEntry};
+use sextant_core::manifest::{self, CodesEntry, Manifest, NEWEST, OLDEST, RangeEntry};
 use sextant_core::{BundleError, Kind, frame};
 use sextant_index::texts::Texts;
-use sextant_index::vectors::int8;
-use sextant_search::{FetchError, Shards};
+use sextant_index::vectors::{Basis, Codes};
+use sextant_search::{FetchError, Shards, planes};
 use std::fs;
 use std::future::Future;
 use std::io::Read;
@@ -72,25 +72,31 @@ impl Bundle {
         Ok(texts)
     }
 
-    /// The vectors of a shard of `entry`, decoded, row by row: the one place where codes become floats.
+    /// The vectors of one shard of `codes` as they decode, f32[rows, dimensions] row by row, by the basis
+    /// if they are written in one.
     ///
     /// # Errors
-    /// When the file cannot be read, is damaged, or is of a code that is not known.
-    pub fn decoded_vectors(&self, entry: &VectorsEntry, shard: &RangeEntry) -> Result<Vec<f32>> {
-        let name = &shard.file;
-        let file = read_inflated(&self.directory.join(name)).context(name.clone())?;
-        if entry.code != int8::NAME {
-            let what =
-                format!("vectors coded as {:?}, this build reads {}", entry.code, int8::NAME);
-            return Err(BundleError::content(name, what).into());
-        }
-        let plane = int8::Plane::open(file, name, entry.dimensions, shard.count)?;
-        let width = entry.dimensions as usize;
-        let mut vectors = vec![0.0; shard.count as usize * width];
-        for (row, vector) in vectors.chunks_exact_mut(width).enumerate() {
-            plane.decode(row, vector);
-        }
-        Ok(vectors)
+    /// A shard that cannot be read or is damaged, by name.
+    pub fn decoded_vectors(
+        &self,
+        codes: &CodesEntry,
+        shard: &RangeEntry,
+        basis: Option<&Basis>,
+    ) -> Result<Vec<f32>> {
+        let file = read_inflated(&self.directory.join(&shard.file)).context(shard.file.clone())?;
+        let opened = Codes::open(file, &shard.file, &planes(&self.manifest, codes)?, shard.count)?;
+        Ok((0..opened.rows()).flat_map(|row| opened.decode(row, basis)).collect())
+    }
+
+    /// The basis of the scanned codes, where they need one.
+    ///
+    /// # Errors
+    /// A shard that cannot be read or is damaged, by name.
+    pub fn basis(&self) -> Result<Option<Basis>> {
+        let Some(vectors) = &self.manifest.vectors else { return Ok(None) };
+        let Some(entry) = &vectors.basis else { return Ok(None) };
+        let file = read_inflated(&self.directory.join(&entry.file)).context(entry.file.clone())?;
+        Ok(Some(Basis::open(&file, &entry.file, vectors.dimensions)?))
     }
 
     /// The encoder's container put together from its parts; `None` where the bundle has none.
@@ -196,7 +202,7 @@ mod tests {
         assert!(matches!(error, BundleError::Version { found: u16::MAX, .. }));
         let error = parse_manifest(br#"{"format": 0}"#).unwrap_err();
         assert!(matches!(error, BundleError::Version { found: 0, .. }));
-        for text in ["", "[]", "{}", r#"{"format": 1}"#, "{\"format\": \"x\"}"] {
+        for text in ["", "[]", "{}", r#"{"format": 2}"#, "{\"format\": \"x\"}"] {
             let error = parse_manifest(text.as_bytes()).unwrap_err();
             assert!(matches!(error, BundleError::Content { .. }), "{text}");
         }

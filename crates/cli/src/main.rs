@@ -11,11 +11,13 @@ mod failure;
 mod http;
 mod memory_shards;
 mod partial_file;
+mod plans;
 mod progress;
 mod query_encoder;
 mod sources;
 mod summary;
 mod term;
+mod vector_args;
 mod vector_files;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};

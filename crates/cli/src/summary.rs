@@ -1,6 +1,7 @@
 //! The end of a build, for people and for programs.
 
 use crate::carried::EngineFile;
+use crate::plans;
 use crate::progress::StageTime;
 use crate::sources::{Documents, Trouble};
 use crate::term::{self, Style, Table};
@@ -73,6 +74,9 @@ impl Summary<'_> {
             let _ =
                 writeln!(stderr, "warning: and {more} could not be read (--verbose lists them)");
         }
+        for key in &self.outcome.report.filters.absent {
+            let _ = writeln!(stderr, "warning: --filter {key}: no page has this key");
+        }
         for note in &self.outcome.trouble.notes {
             let _ = writeln!(stderr, "warning: {note}");
         }
@@ -99,6 +103,7 @@ impl Summary<'_> {
             term::counted(u64::from(report.terms), "term"),
             report.language
         );
+        self.render_filters(&mut out, verbose);
         self.render_left_out(&mut out, verbose);
         out.push('\n');
         out.push_str(&self.parts().render("  "));
@@ -140,6 +145,27 @@ impl Summary<'_> {
             "  meaning: {encoded} encoded{}, {reused} from the cache",
             rate.unwrap_or_default()
         );
+        if let Some(vectors) = &report.vectors {
+            let _ = writeln!(out, "  vectors: {}", plans::line(vectors));
+        }
+    }
+
+    fn render_filters(&self, out: &mut String, verbose: bool) {
+        let filters = &self.outcome.report.filters;
+        let keys = filters.keys.iter().map(|key| match (key.kind, key.sort) {
+            (_, true) => format!("{} (sorts)", key.key),
+            ("text", _) => format!("{} ({})", key.key, term::counted(key.values as u64, "value")),
+            (kind, _) => format!("{} ({kind}s)", key.key),
+        });
+        let keys: Vec<String> = keys.collect();
+        if !keys.is_empty() {
+            let _ = writeln!(out, "  filters: {}", keys.join(", "));
+        }
+        if verbose {
+            for (key, reason) in &filters.left_out {
+                let _ = writeln!(out, "    {key} is no filter: {reason}");
+            }
+        }
     }
 
     fn render_left_out(&self, out: &mut String, verbose: bool) {

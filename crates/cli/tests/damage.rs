@@ -29,7 +29,7 @@ fn a_sound_bundle_passes_inspection_and_answers_by_meaning() {
 #[test]
 fn a_manifest_of_another_version_is_refused_by_name() {
     let site = built();
-    site.edit_manifest("\"format\": 1", "\"format\": 9");
+    site.edit_manifest("\"format\": 2", "\"format\": 9");
     for arguments in [&["query", "site", "dough"][..], &["inspect", "site"]] {
         site.run(arguments).refused(1, &["manifest.json", "format 9", "sextant build"]);
     }
@@ -67,7 +67,7 @@ fn a_truncated_shard_is_named_by_inspect_and_by_the_answer() {
 #[test]
 fn a_flipped_byte_is_named_by_inspect_wherever_it_is() {
     let site = built();
-    for room in ["vectors/", "words/", "passages/"] {
+    for room in ["vectors/", "rescore/", "words/", "passages/"] {
         let path = site.shard(room);
         let sound = fs::read(&path).unwrap();
         let mut damaged = sound.clone();

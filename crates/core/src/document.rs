@@ -13,8 +13,14 @@ pub struct Document {
     pub title: String,
     /// BCP 47 language tag (`en`, `pt-BR`) where the source names one.
     pub language: Option<String>,
-    /// Metadata, shown with a result and usable in filters. A key may have several values.
+    /// Metadata, shown with a result. A key may have several values. What the builder finds fit for it
+    /// can be filtered and sorted by.
     pub meta: BTreeMap<String, Vec<String>>,
+    /// Values that the author marked for filtering. Where any page has some for a key, they alone are
+    /// that key's filter, and metadata of its name is only shown.
+    pub filters: BTreeMap<String, Vec<String>>,
+    /// Values that the author marked for sorting; they go before the key's filter and metadata.
+    pub sorts: BTreeMap<String, Vec<String>>,
     /// The text in reading order. The first section may lack a heading.
     pub sections: Vec<Section>,
 }

@@ -26,11 +26,29 @@ pub enum Kind {
     Passages = 5,
     /// A consecutive part of the encoder's container.
     Encoder = 6,
+    /// The mean and the axes that a plane's codes are written in.
+    Basis = 7,
+    /// Where the clusters of the inverted file begin.
+    Clusters = 8,
+    /// Neighbours of passages, for a search along them.
+    Graph = 9,
+    /// Keys of metadata with their values, and the pages that have each.
+    Filters = 10,
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Plane, Self::Words, Self::Positions, Self::Directory, Self::Passages, Self::Encoder];
+    const ALL: [Self; 10] = [
+        Self::Plane,
+        Self::Words,
+        Self::Positions,
+        Self::Directory,
+        Self::Passages,
+        Self::Encoder,
+        Self::Basis,
+        Self::Clusters,
+        Self::Graph,
+        Self::Filters,
+    ];
 
     /// The kind's name in messages and tables.
     #[must_use]
@@ -42,13 +60,21 @@ impl Kind {
             Self::Directory => "directory",
             Self::Passages => "passages",
             Self::Encoder => "encoder",
+            Self::Basis => "basis",
+            Self::Clusters => "clusters",
+            Self::Graph => "graph",
+            Self::Filters => "filters",
         }
     }
 
     /// Versions of this kind that are read: oldest and newest. The newest is written.
     #[must_use]
     pub fn versions(self) -> (u16, u16) {
-        (1, 1)
+        match self {
+            // 1 had int8 codes alone, one plane a shard.
+            Self::Plane => (2, 2),
+            _ => (1, 1),
+        }
     }
 
     fn from_number(number: u16) -> Option<Self> {
@@ -147,27 +173,27 @@ fn checksum(header: &[u8], body: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    /// `write(Kind::Plane, b"abc")`, spelled out: the drawing above cannot move without this.
+    /// `write(Kind::Passages, b"abc")`, spelled out: the drawing above cannot move without this.
     const GOLDEN: [u8; 35] = [
-        0x53, 0x58, 0x54, 0x46, 1, 0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x54, 0x12, 0x7c,
-        0x4d, 0, 0, 0, 0, 0, 0, 0, 0, b'a', b'b', b'c',
+        0x53, 0x58, 0x54, 0x46, 5, 0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xb6, 0x1f, 0x14,
+        0xa4, 0, 0, 0, 0, 0, 0, 0, 0, b'a', b'b', b'c',
     ];
 
     #[test]
     fn the_golden_bytes_are_written_and_read() {
-        assert_eq!(write(Kind::Plane, b"abc"), GOLDEN);
-        assert_eq!(open(&GOLDEN, Kind::Plane, "x").unwrap().bytes, b"abc");
+        assert_eq!(write(Kind::Passages, b"abc"), GOLDEN);
+        assert_eq!(open(&GOLDEN, Kind::Passages, "x").unwrap().bytes, b"abc");
     }
 
     #[test]
     fn every_truncation_and_every_flipped_byte_is_an_error() {
         for end in 0..GOLDEN.len() {
-            assert!(open(&GOLDEN[..end], Kind::Plane, "x").is_err(), "cut at {end}");
+            assert!(open(&GOLDEN[..end], Kind::Passages, "x").is_err(), "cut at {end}");
         }
         for at in 0..GOLDEN.len() {
             let mut damaged = GOLDEN;
             damaged[at] ^= 0x10;
-            assert!(open(&damaged, Kind::Plane, "x").is_err(), "flipped at {at}");
+            assert!(open(&damaged, Kind::Passages, "x").is_err(), "flipped at {at}");
         }
     }
 
@@ -175,11 +201,11 @@ mod tests {
     fn another_kind_and_another_version_are_named() {
         let error = open(&GOLDEN, Kind::Words, "x").unwrap_err();
         assert!(
-            matches!(error, BundleError::Kind { expected: "words", ref found, .. } if found == "plane")
+            matches!(error, BundleError::Kind { expected: "words", ref found, .. } if found == "passages")
         );
         let mut newer = GOLDEN;
         newer[6] = 9;
-        let error = open(&newer, Kind::Plane, "x").unwrap_err();
+        let error = open(&newer, Kind::Passages, "x").unwrap_err();
         assert!(matches!(error, BundleError::Version { found: 9, newest: 1, .. }));
     }
 }

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 /// Name of the manifest in its bundle.
 pub const FILE: &str = "manifest.json";
 /// Oldest format that is read.
-pub const OLDEST: u16 = 1;
-/// The format that is written, and the newest that is read.
-pub const NEWEST: u16 = 1;
+pub const OLDEST: u16 = 2;
+/// The format that is written, and the newest that is read. 1, which was never released, had one plane of
+/// int8 codes.
+pub const NEWEST: u16 = 2;
 
 /// The whole manifest. Paths are relative to the bundle's directory, with `/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub struct Manifest {
     pub directory: ShardEntry,
     /// Texts, in the order of passages.
     pub texts: Vec<RangeEntry>,
+    /// What can be filtered, counted and sorted by; empty where no page has metadata for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<FiltersEntry>,
 }
 
 /// A shard's file.
@@ -63,6 +67,17 @@ pub struct RangeEntry {
     pub count: u32,
 }
 
+/// Some keys of metadata, with the pages that have each of their values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiltersEntry {
+    /// Names of the keys, ascending. A key that sorts by other values than it filters by is there twice.
+    pub keys: Vec<String>,
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
+}
+
 /// The encoder that a bundle's vectors belong to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EncoderEntry {
@@ -81,12 +96,56 @@ pub struct EncoderEntry {
 /// The vectors of all passages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VectorsEntry {
-    /// How a vector is coded: `int8`.
-    pub code: String,
-    /// Length of a vector.
+    /// Length of the vectors that were coded: the encoder's, or a Matryoshka prefix of them.
     pub dimensions: u32,
-    /// Planes, in the order of passages.
+    /// The basis of codes of levels; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<ShardEntry>,
+    /// What is scanned.
+    pub codes: CodesEntry,
+    /// Finer codes that rescore the best of it, fetched for what they rescore.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescore: Option<CodesEntry>,
+    /// The inverted file; absent where everything is scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<ClustersEntry>,
+    /// The plans that the build weighed, as JSON: for people, no search reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plans: Option<ShardEntry>,
+}
+
+/// The clusters of passages that lie together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClustersEntry {
+    /// Number of clusters.
+    pub count: u32,
+    /// Where each begins.
+    pub starts: ShardEntry,
+    /// Their centroids, coded as the passages are.
+    pub centroids: ShardEntry,
+}
+
+/// Codes of all passages in the same planes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodesEntry {
+    /// The planes of each shard, in the order of the cascade.
+    pub planes: Vec<PlaneEntry>,
+    /// The shards, in the order of passages.
     pub shards: Vec<RangeEntry>,
+}
+
+/// A plane of codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaneEntry {
+    /// How a value is coded: `float32`, `int8`, `4bit`, `2bit` or `1bit`.
+    pub code: String,
+    /// The first dimension.
+    pub from: u32,
+    /// The one behind the last.
+    pub to: u32,
+    /// How many passages go on behind this plane: to the next one, or to what rescores. 0: all that are
+    /// asked for, and nothing rescores.
+    pub keep: u32,
 }
 
 /// The keyword index: shards of consecutive terms.
@@ -136,16 +195,21 @@ impl Manifest {
                 return fault(format!("path {file:?} leaves the bundle"));
             }
         }
+        if self.pages > self.passages {
+            return fault(format!("{} pages of {} passages", self.pages, self.passages));
+        }
         check_coverage("texts", &self.texts, self.passages)?;
         match (&self.encoder, &self.vectors) {
             (Some(encoder), Some(vectors)) => {
-                if encoder.dimensions != vectors.dimensions {
+                if !(1..=encoder.dimensions).contains(&vectors.dimensions) {
                     return fault(format!(
                         "vectors of {} dimensions from an encoder of {}",
                         vectors.dimensions, encoder.dimensions
                     ));
                 }
-                check_coverage("vectors", &vectors.shards, self.passages)?;
+                for codes in vectors.sets() {
+                    check_coverage("vectors", &codes.shards, self.passages)?;
+                }
             }
             (None, Some(_)) => return fault("vectors without an encoder".into()),
             (_, None) => {}
@@ -160,14 +224,32 @@ impl Manifest {
     pub fn files(&self) -> impl Iterator<Item = &str> {
         let words = self.words.shards.iter().flat_map(|shard| [&shard.file, &shard.positions.file]);
         let texts = self.texts.iter().map(|shard| &shard.file);
-        let vectors = self.vectors.iter().flat_map(|v| &v.shards).map(|shard| &shard.file);
+        let filters = self.filters.iter().map(|shard| &shard.file);
+        let single = self.vectors.iter().flat_map(VectorsEntry::single).map(|shard| &shard.file);
+        let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
+        let vectors = single.chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
         let parts = self.encoder.iter().flat_map(|e| &e.parts).map(|part| &part.file);
         std::iter::once(&self.directory.file)
             .chain(words)
             .chain(texts)
+            .chain(filters)
             .chain(vectors)
             .chain(parts)
             .map(String::as_str)
+    }
+}
+
+impl VectorsEntry {
+    /// All codes, those that are scanned first.
+    pub fn sets(&self) -> impl Iterator<Item = &CodesEntry> {
+        std::iter::once(&self.codes).chain(&self.rescore)
+    }
+
+    /// What there is once, beside the codes.
+    pub fn single(&self) -> impl Iterator<Item = &ShardEntry> {
+        let clusters =
+            self.clusters.iter().flat_map(|clusters| [&clusters.starts, &clusters.centroids]);
+        self.basis.iter().chain(clusters).chain(&self.plans)
     }
 }
 
@@ -230,6 +312,7 @@ mod tests {
             words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
             directory: ShardEntry { file: "words/d.sxt".into(), bytes: 1 },
             texts: vec![range("passages/a.sxt", 0, 3), range("passages/b.sxt", 3, 2)],
+            filters: vec![],
         }
     }
 

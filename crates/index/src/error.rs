@@ -26,6 +26,18 @@ pub enum IndexError {
         /// `all zeros` or `a value that is not finite`.
         what: &'static str,
     },
+    /// Planes that cannot make up a shard of codes.
+    #[error("vectors cannot be coded like this: {what}")]
+    Planes {
+        /// What does not fit, with numbers.
+        what: String,
+    },
+    /// Clusters that do not cover the passages.
+    #[error("clusters do not cover the passages: {what}")]
+    Clusters {
+        /// What does not fit, with numbers.
+        what: String,
+    },
     /// Passages that were not given in ascending order.
     #[error("passage {found} was added after passage {last}; add passages in ascending order")]
     Order {
@@ -43,6 +55,8 @@ impl IndexError {
         match self {
             Self::Dimensions { .. } => "index/dimensions",
             Self::NoDirection { .. } => "index/no-direction",
+            Self::Planes { .. } => "index/planes",
+            Self::Clusters { .. } => "index/clusters",
             Self::Order { .. } => "index/order",
         }
     }

@@ -1,10 +1,11 @@
-//! Vectors and words, each writer beside its reader.
+//! Vectors, words and filters, each writer beside its reader.
 //!
 //! This crate is given bytes and never fetches them. Writers give framed shards; readers take whole
 //! files (inflated), check the frame and then every number in the body before they use it.
 
 pub mod directory;
 pub mod error;
+pub mod filters;
 pub mod texts;
 pub mod vectors;
 pub mod words;

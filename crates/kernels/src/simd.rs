@@ -62,8 +62,25 @@ pub(crate) trait Dots: Copy {
     fn sum(self, v: Self::I) -> i32;
 }
 
+/// Codes of a few bits, looked up in a table of sixteen levels.
+pub(crate) trait Lookups: Dots {
+    /// Sixteen bytes.
+    type B: Copy;
+    /// Sixteen bytes from memory.
+    fn load_bytes(self, bytes: &[u8; 16]) -> Self::B;
+    /// `levels` at the lowest `BITS` (1, 2 or 4) of each byte, as signed bytes, sign-extended.
+    fn lookup<const BITS: usize>(self, levels: Self::B, codes: Self::B) -> Self::W;
+    /// The lower `8 - BITS` bits of each byte become those from `BITS` on; what comes into the upper `BITS` is anything.
+    fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B;
+}
+
+/// The lowest `bits` bits of a byte.
+pub(crate) const fn low(bits: usize) -> u8 {
+    (1 << bits) - 1
+}
+
 /// One instruction set: its operations, the tile its registers hold, and the way into code compiled for it.
-pub(crate) trait Simd: Floats + Dots + Conversions {
+pub(crate) trait Simd: Floats + Dots + Conversions + Lookups {
     /// Rows of a product's tile, `1..=MAX_ROWS`.
     const ROWS: usize;
     /// Vectors of [`LANES`] columns of a product's tile: 1 or 2.

@@ -35,6 +35,9 @@ checks! {
     integer_dots_equal_the_oracle_on_every_backend => sweep::scan::integer_dots_equal_the_oracle;
     integer_dots_hold_at_the_largest_sum => sweep::scan::integer_dots_hold_at_the_largest_sum;
     float_dots_equal_the_oracle_and_each_other => sweep::scan::float_dots_equal_the_oracle;
+    packed_dots_equal_the_oracle_on_every_backend => sweep::scan::packed_dots_equal_the_oracle;
+    packed_dots_hold_at_the_largest_sum => sweep::scan::packed_dots_hold_at_the_largest_sum;
+    packed_dots_refuse_what_does_not_fit => sweep::scan::packed_dots_refuse_what_does_not_fit;
     the_comparer_finds_planted_errors => sweep::compare::the_comparer_finds_planted_errors;
 }
 

@@ -2,13 +2,14 @@
 
 use crate::shards::{FetchError, Shards};
 use sextant_core::manifest::{
-    EncoderEntry, Manifest, NEWEST, RangeEntry, ShardEntry, VectorsEntry, WordsEntry,
-    WordsShardEntry,
+    CodesEntry, EncoderEntry, FiltersEntry, Manifest, NEWEST, PlaneEntry, RangeEntry, ShardEntry,
+    VectorsEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_index::directory::DirectoryWriter;
+use sextant_index::filters::{FiltersWriter, Role};
 use sextant_index::texts::{PageRecord, TextsWriter};
-use sextant_index::vectors::int8::PlaneWriter;
+use sextant_index::vectors::{Code, Coder, Spec};
 use sextant_index::words::WordsWriter;
 use sextant_text::analysis::Analyzer;
 use std::cell::RefCell;
@@ -19,10 +20,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 /// A passage of the fixture: page, heading (also its anchor), text, direction in the plane.
-pub type Line = (u32, &'static str, &'static str, [f32; 2]);
+pub type Line<'a> = (u32, &'a str, &'a str, [f32; 2]);
+/// A page's value of a key of metadata; a key that starts with `^` is for sorting.
+pub type Fact<'a> = (u32, &'a str, &'a str);
 
 /// Three pages; page 0 has three passages, of which two share a heading.
-pub const LINES: &[Line] = &[
+pub const LINES: &[Line<'static>] = &[
     (0, "Install", "Run the installer and follow the steps on the screen.", [1.0, 0.1]),
     (0, "Install", "The installer needs an exclusive lock or it stops.", [0.8, 0.6]),
     (0, "Remove", "The uninstaller takes everything away again.", [0.7, 0.7]),
@@ -55,7 +58,12 @@ impl Shards for Memory {
 }
 
 /// Builds the bundle of `lines`: words shards of about 100 bytes, texts and planes of two passages.
-pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
+pub fn bundle(lines: &[Line<'_>]) -> (Memory, Manifest) {
+    bundle_with(lines, &[])
+}
+
+/// The same with metadata, each key in a shard of its own.
+pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest) {
     let memory = Memory::default();
     let put = |room: &str, number: usize, bytes: Vec<u8>| -> String {
         let file = format!("{room}/{number}.sxt");
@@ -64,7 +72,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
     };
     let analyzer = Analyzer::new("en");
     let (mut words, mut directory) = (WordsWriter::default(), DirectoryWriter::default());
-    let (mut texts, mut planes) = (TextsWriter::new(150), PlaneWriter::new(2, 12));
+    let (mut texts, mut vectors) = (TextsWriter::new(150), vec![]);
     for (n, (page, heading, text, vector)) in lines.iter().enumerate() {
         let id = PassageId(n as u32);
         let (title, trail) = (format!("Page {page}"), vec![(*heading).to_owned()]);
@@ -74,7 +82,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
         let passage = Passage { page: PageId(*page), trail, anchor, text: (*text).to_owned() };
         let record = PageRecord { url: format!("/{page}"), title, ..PageRecord::default() };
         texts.add(id, &passage, &record).unwrap();
-        planes.add(vector).unwrap();
+        vectors.extend_from_slice(vector);
     }
     let output = words.finish(100);
     let shards = output.parts.into_iter().enumerate().map(|(n, part)| WordsShardEntry {
@@ -84,15 +92,27 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
         positions: ShardEntry { file: put("positions", n, part.positions), bytes: 1 },
     });
     let shards: Vec<WordsShardEntry> = shards.collect();
+    let pages = lines.iter().map(|(page, ..)| page + 1).max().unwrap_or(0);
+    let mut filters = FiltersWriter::default();
+    for (page, key, value) in facts {
+        let role = if key.starts_with('^') { Role::Sort } else { Role::Filter };
+        filters.add(PageId(*page), key.trim_start_matches('^'), role, value);
+    }
+    let filters = filters.finish(pages, 1).into_iter().enumerate().map(|(n, part)| FiltersEntry {
+        keys: part.keys,
+        file: put("filters", n, part.file),
+        bytes: 1,
+    });
     let range = |file, start, count| RangeEntry { file, bytes: 1, start, count };
     let texts = texts.finish().into_iter().enumerate();
     let texts = texts.map(|(n, part)| range(put("texts", n, part.file), part.start, part.count));
-    let planes = planes.finish().into_iter().enumerate();
+    let coder = Coder::new(2, vec![Spec::new(Code::Int8, 0, 2)], None, &[]).unwrap();
+    let planes = coder.shards(&vectors, 12, None).unwrap().into_iter().enumerate();
     let planes = planes.map(|(n, part)| range(put("planes", n, part.file), part.start, part.count));
     let manifest = Manifest {
         format: NEWEST,
         generator: "test".into(),
-        pages: 3,
+        pages,
         passages: lines.len() as u32,
         languages: BTreeMap::new(),
         encoder: Some(EncoderEntry {
@@ -103,9 +123,15 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
             parts: vec![],
         }),
         vectors: Some(VectorsEntry {
-            code: "int8".into(),
             dimensions: 2,
-            shards: planes.collect(),
+            basis: None,
+            codes: CodesEntry {
+                planes: vec![PlaneEntry { code: "int8".into(), from: 0, to: 2, keep: 0 }],
+                shards: planes.collect(),
+            },
+            rescore: None,
+            clusters: None,
+            plans: None,
         }),
         words: WordsEntry {
             language: "en".into(),
@@ -115,6 +141,7 @@ pub fn bundle(lines: &[Line]) -> (Memory, Manifest) {
         },
         directory: ShardEntry { file: put("directory", 0, directory.finish()), bytes: 1 },
         texts: texts.collect(),
+        filters: filters.collect(),
     };
     (memory, manifest)
 }

@@ -2,17 +2,19 @@
 
 use crate::error::SearchError;
 use crate::join::join_all;
+use crate::keys::Keys;
 use crate::phrases::PhraseTerm;
 use crate::plan::{self, Plan, Wanted};
 use crate::response::Degraded;
 use crate::shards::Shards;
-use crate::store::Store;
-use crate::vector::PlaneSlot;
+use crate::store::{Set, Store};
+use crate::vector::CodesSlot;
 use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
 use sextant_index::directory::Directory;
-use sextant_index::vectors::Codes;
+use sextant_index::filters::FiltersShard;
+use sextant_index::vectors::{Basis, Clusters, Codes};
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
 use std::pin::Pin;
@@ -23,18 +25,27 @@ pub struct Gathered {
     pub directory: Rc<Directory>,
     /// The words shards of the plan that could be had, ascending.
     pub words: Vec<(usize, Rc<WordsShard>)>,
-    /// All planes, or none where they are not needed.
-    pub planes: Vec<PlaneSlot>,
+    /// All shards of the codes that are scanned, or none where they are not needed.
+    pub codes: Vec<CodesSlot>,
+    /// The basis of these codes, where they need one.
+    pub basis: Option<Rc<Basis>>,
+    /// The clusters and their centroids, where the bundle has them.
+    pub clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
+    /// The keys of metadata that are asked for.
+    pub keys: Keys,
 }
 
 enum Fetched {
     Directory(Result<Rc<Directory>, SearchError>),
     Words(usize, Result<Rc<WordsShard>, SearchError>),
-    Plane(u32, Result<Rc<Box<dyn Codes>>, SearchError>),
+    Codes(u32, u32, Result<Rc<Codes>, SearchError>),
+    Basis(Result<Option<Rc<Basis>>, SearchError>),
+    Clusters(Result<(Rc<Clusters>, Rc<Codes>), SearchError>),
+    Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
 /// Notes a failure and goes on without.
-fn noted<T>(result: Result<T, SearchError>, degraded: &mut Vec<Degraded>) -> Option<T> {
+pub fn noted<T>(result: Result<T, SearchError>, degraded: &mut Vec<Degraded>) -> Option<T> {
     let noted = result.map_err(|error| note(degraded, Degraded::from(&error)));
     noted.ok()
 }
@@ -46,14 +57,15 @@ pub fn note(list: &mut Vec<Degraded>, degraded: Degraded) {
     }
 }
 
-/// Fetches the directory, the words shards that `plan` needs and, if asked for, all planes.
+/// Fetches the directory, the words shards that `plan` needs, if asked for all codes, and `filters`.
 ///
 /// # Errors
 /// [`SearchError`] for the directory; other failures are noted in `degraded`.
 pub async fn gather<S: Shards>(
     store: &Store<S>,
     plan: &Plan,
-    planes: bool,
+    codes: bool,
+    filters: &[usize],
     degraded: &mut Vec<Degraded>,
 ) -> Result<Gathered, SearchError> {
     type Boxed<'a> = Pin<Box<dyn Future<Output = Fetched> + 'a>>;
@@ -62,26 +74,56 @@ pub async fn gather<S: Shards>(
     for shard in plan.shards(&store.manifest.words.shards) {
         fetches.push(Box::pin(async move { Fetched::Words(shard, store.words(shard).await) }));
     }
-    let ranges = store.manifest.vectors.iter().filter(|_| planes).flat_map(|v| &v.shards);
-    for (shard, range) in ranges.enumerate() {
-        let rows = range.count;
-        fetches.push(Box::pin(async move { Fetched::Plane(rows, store.plane(shard).await) }));
+    if let Some(vectors) = store.manifest.vectors.as_ref().filter(|_| codes) {
+        fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
+        if let Some(entry) = &vectors.clusters {
+            fetches.push(Box::pin(async move {
+                Fetched::Clusters(store.clusters(vectors, entry).await)
+            }));
+        }
+        for (shard, range) in vectors.codes.shards.iter().enumerate() {
+            let (start, count) = (range.start, range.count);
+            fetches.push(Box::pin(async move {
+                Fetched::Codes(start, count, store.codes(Set::Scanned, shard).await)
+            }));
+        }
     }
-    let (mut directory, mut words, mut planes) = (None, vec![], vec![]);
+    for shard in filters {
+        fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
+    }
+    let (mut directory, mut words, mut codes, mut basis) = (None, vec![], vec![], Some(None));
+    let (mut keys, mut clusters) = (Keys::default(), None);
     for fetched in join_all(fetches).await {
         match fetched {
             Fetched::Directory(result) => directory = Some(result?),
             Fetched::Words(shard, result) => {
                 words.extend(noted(result, degraded).map(|opened| (shard, opened)));
             }
-            Fetched::Plane(rows, result) => planes.push((rows, noted(result, degraded))),
+            Fetched::Basis(result) => basis = noted(result, degraded),
+            // Without them everything is scanned.
+            Fetched::Clusters(result) => clusters = noted(result, degraded),
+            Fetched::Codes(start, count, result) => {
+                codes.push(CodesSlot { start, count, codes: noted(result, degraded) });
+            }
+            // Whether it can be done without depends on what it is for.
+            Fetched::Filters(result) => keys.shards.push(result),
         }
     }
+    // Codes say nothing without the basis that they are written in.
+    let basis = basis.unwrap_or_else(|| {
+        codes.iter_mut().for_each(|slot| slot.codes = None);
+        None
+    });
     let directory = match directory {
         Some(directory) => directory,
         None => store.directory().await?,
     };
-    Ok(Gathered { directory, words, planes })
+    Ok(Gathered { directory, words, codes, basis, clusters, keys })
+}
+
+/// Fetches `filters` alone.
+pub async fn keys<S: Shards>(store: &Store<S>, filters: &[usize]) -> Keys {
+    Keys { shards: join_all(filters.iter().map(|shard| store.filters(*shard))).await }
 }
 
 /// Finds the question's words in the lexicon; those that it does not have are taken for typing errors,

@@ -2,6 +2,8 @@
 
 use crate::rank::Hit;
 use sextant_core::passage::PageId;
+use sextant_core::sort_by;
+use std::collections::BTreeMap;
 
 /// Most passages of a page that count or are looked at for its other sections: the rest are far worse.
 const MOST_PASSAGES: usize = 8;
@@ -28,15 +30,15 @@ impl Page {
 /// Groups `hits`, best first, by page, best page first, ties to the lower page: at most `limit`.
 #[must_use]
 pub fn pages(hits: &[Hit], limit: usize) -> Vec<Page> {
-    let mut pages: Vec<Page> = vec![];
+    let mut found: BTreeMap<PageId, Vec<Hit>> = BTreeMap::new();
     for hit in hits {
-        match pages.iter_mut().find(|page| page.page == hit.page) {
-            Some(page) if page.hits.len() < MOST_PASSAGES => page.hits.push(*hit),
-            Some(_) => {}
-            None => pages.push(Page { page: hit.page, hits: vec![*hit] }),
+        let hits = found.entry(hit.page).or_default();
+        if hits.len() < MOST_PASSAGES {
+            hits.push(*hit);
         }
     }
-    pages.sort_by(|a, b| b.score().total_cmp(&a.score()).then(a.page.cmp(&b.page)));
+    let mut pages: Vec<Page> = found.into_iter().map(|(page, hits)| Page { page, hits }).collect();
+    sort_by(&mut pages, |a, b| b.score().total_cmp(&a.score()).then(a.page.cmp(&b.page)));
     pages.truncate(limit);
     pages
 }

@@ -4,27 +4,50 @@ use crate::cutoff::cut_off;
 use crate::error::SearchError;
 use crate::excerpts::Marks;
 use crate::gather::{self, Gathered, note};
+use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::query::{Mode, Query};
 use crate::rank::{self, Evidence, Ranked};
-use crate::response::{Degraded, Response};
+use crate::response::{Degraded, Facet, Response};
+use crate::selection::Selection;
 use crate::shards::Shards;
 use crate::store::Store;
+use crate::vector::Meaning;
 use crate::words;
-use crate::{group, phrases, results, vector};
+use crate::{group, narrow, phrases, results};
 use sextant_core::manifest::Manifest;
 use sextant_core::passage::PassageId;
+use sextant_index::directory::Directory;
+use sextant_index::filters::{Bits, Role};
+use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
 const DEPTH: usize = 100;
+
+/// Where a filter lets in less than one passage in this many, only those are scored: a scan of all costs
+/// more than that many scores one by one.
+const FEW: u32 = 16;
 
 /// A bundle that can be searched.
 pub struct Index<S> {
     store: Store<S>,
     analyzer: Analyzer,
     bm25: Bm25,
+}
+
+/// What ranking, or listing, comes to.
+struct Found {
+    ranked: Ranked,
+    /// The terms to mark in what is shown.
+    marks: Marks,
+    /// Number of the question's words.
+    words: usize,
+    /// The keys of metadata that the query names.
+    keys: Keys,
 }
 
 /// Stages and their times.
@@ -68,11 +91,12 @@ impl<S: Shards> Index<S> {
     /// Answers `query` with pages.
     ///
     /// `vector`: the question's, by the bundle's encoder, where there is one. Without it, or without
-    /// vectors, words alone answer and the response says so. A question without words has no results.
+    /// vectors, words alone answer and the response says so. A question without words has no results,
+    /// unless [`Query::text`] is blank and pages are asked for by their metadata.
     ///
     /// # Errors
-    /// [`SearchError`] when nothing can be answered: the directory is missing, or a shard with a good
-    /// checksum contradicts itself.
+    /// [`SearchError`] when nothing can be answered: the directory is missing, or what the filter needs,
+    /// or a shard with a good checksum contradicts itself.
     pub async fn search(
         &self,
         query: &Query,
@@ -80,18 +104,71 @@ impl<S: Shards> Index<S> {
     ) -> Result<Response, SearchError> {
         let mut clock = Clock::new(&self.store.shards);
         let everything = |_: PassageId| true;
-        let ranking = self.ranked(query, vector, DEPTH, &everything, &mut clock);
-        let (ranked, marks, words) = ranking.await?;
+        let all = query.counts() || query.lists();
+        let depth = if all { usize::MAX } else { DEPTH };
+        let found = match query.lists() {
+            true => self.listed(query, &mut clock).await?,
+            false => self.found(query, vector, depth, &everything, &mut clock).await?,
+        };
+        let Found { ranked, marks, words, keys } = found;
         let Ranked { mode, mut hits, mut degraded, .. } = ranked;
-        if query.cut_off {
+        if query.cut_off && !query.lists() {
             cut_off(&mut hits, mode, words);
         }
-        let pages = group::pages(&hits, query.limit);
+        let mut pages = group::pages(&hits, if all { usize::MAX } else { query.limit });
+        let total = all.then_some(pages.len() as u32);
         clock.end("group");
+        let count = self.store.manifest.pages;
+        let facets = narrow::facets(query, &keys, &pages, count, &mut degraded)?;
+        narrow::sort(query, &keys, &mut pages, &mut degraded)?;
+        pages.truncate(query.limit);
+        if all {
+            clock.end("count");
+        }
         let shown = results::Shown { query, marks: &marks, analyzer: &self.analyzer };
         let results = results::results(&self.store, &pages, &shown, &mut degraded).await;
         clock.end("texts");
-        Ok(Response { mode, results, timing: clock.timing, degraded })
+        Ok(Response { mode, results, total, facets, timing: clock.timing, degraded })
+    }
+
+    /// Checks that the bundle knows the keys that `query` filters, counts and sorts by, and that ranges
+    /// are of numbers or dates. A search without this check finds nothing by them, and says so.
+    ///
+    /// # Errors
+    /// [`SearchError::Filter`], which names what there is; [`SearchError`] where a shard is missing.
+    pub async fn check(&self, query: &Query) -> Result<(), SearchError> {
+        let entries = &self.store.manifest.filters;
+        let keys = gather::keys(&self.store, &narrow::shards(entries, query)).await;
+        let mut known: Vec<&str> =
+            entries.iter().flat_map(|e| &e.keys).map(String::as_str).collect();
+        known.dedup();
+        query.filter.iter().try_for_each(|filter| filter.check(&keys, &known))?;
+        for name in &query.facets {
+            keys.require(name, Role::Filter, &known)?;
+        }
+        if let Some(sort) = &query.sort {
+            keys.require(&sort.key, Role::Sort, &known)?;
+        }
+        Ok(())
+    }
+
+    /// What there is to filter by: for every key the pages that have each value, in the order of the
+    /// values. Fetches all filters shards.
+    ///
+    /// # Errors
+    /// [`SearchError`] where a shard is missing.
+    pub async fn filters(&self) -> Result<BTreeMap<String, Facet>, SearchError> {
+        let Manifest { filters, pages, .. } = &self.store.manifest;
+        let all: Vec<usize> = (0..filters.len()).collect();
+        let every_page = Bits::all(*pages);
+        let mut found = BTreeMap::new();
+        for shard in gather::keys(&self.store, &all).await.shards {
+            let shard = shard?;
+            for key in shard.keys().iter().filter(|key| key.role() == Role::Filter) {
+                found.insert(key.name().to_owned(), narrow::facet(key, &every_page)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Ranks passages and fetches no texts: what evaluation needs.
@@ -108,59 +185,121 @@ impl<S: Shards> Index<S> {
         allowed: &dyn Fn(PassageId) -> bool,
     ) -> Result<Ranked, SearchError> {
         let mut clock = Clock::new(&self.store.shards);
-        let (mut ranked, ..) = self.ranked(query, vector, depth, allowed, &mut clock).await?;
+        let found = self.found(query, vector, depth, allowed, &mut clock).await?;
+        let mut ranked = found.ranked;
         ranked.timing = clock.timing;
         Ok(ranked)
     }
 
-    /// Ranked passages, the terms to mark in them, and the number of the question's words.
-    async fn ranked(
+    /// Every page that passes the filter, by its first passage, in the order of pages.
+    async fn listed(&self, query: &Query, clock: &mut Clock<'_, S>) -> Result<Found, SearchError> {
+        let mut degraded = vec![];
+        let needed = narrow::shards(&self.store.manifest.filters, query);
+        let keys = gather::keys(&self.store, &needed).await;
+        let directory = self.store.directory().await?;
+        clock.end("fetch");
+        let selection = self.selection(query, &keys, &directory, &mut degraded)?;
+        let hits = rank::first_passages(&directory, selection.as_ref());
+        clock.end("filter");
+        let ranked = Ranked { mode: Mode::Keyword, hits, timing: vec![], degraded };
+        Ok(Found { ranked, marks: Marks::default(), words: 0, keys })
+    }
+
+    /// The passages that the query's filter lets in; `None` where it has none.
+    fn selection(
+        &self,
+        query: &Query,
+        keys: &Keys,
+        directory: &Directory,
+        degraded: &mut Vec<Degraded>,
+    ) -> Result<Option<Selection>, SearchError> {
+        let Some(filter) = &query.filter else { return Ok(None) };
+        let pages = filter.pages(keys, self.store.manifest.pages, degraded)?;
+        Ok(Some(Selection::new(&pages, directory)))
+    }
+
+    /// Ranked passages, and what else the answer is made of.
+    async fn found(
         &self,
         query: &Query,
         vector: Option<&[f32]>,
         depth: usize,
         allowed: &dyn Fn(PassageId) -> bool,
         clock: &mut Clock<'_, S>,
-    ) -> Result<(Ranked, Marks, usize), SearchError> {
+    ) -> Result<Found, SearchError> {
         let mut degraded = vec![];
         let plan = Plan::new(query, &self.analyzer, &self.store.manifest.words.language);
         let (mut mode, vector) = self.served(query.mode, vector, &mut degraded);
         clock.end("plan");
         if plan.wanted.is_empty() {
             let ranked = Ranked { mode, hits: vec![], timing: vec![], degraded };
-            return Ok((ranked, Marks::default(), 0));
+            return Ok(Found { ranked, marks: Marks::default(), words: 0, keys: Keys::default() });
         }
 
         let store = &self.store;
-        let gathered = gather::gather(store, &plan, vector.is_some(), &mut degraded).await?;
+        let filters = narrow::shards(&store.manifest.filters, query);
+        let gathered = gather::gather(store, &plan, vector.is_some(), &filters, &mut degraded);
+        let mut gathered = gathered.await?;
         clock.end("fetch");
 
-        let cosines = match vector.map(|vector| vector::cosines(&gathered.planes, vector)) {
-            Some(Ok(cosines)) if cosines.iter().any(|cosine| !cosine.is_nan()) => cosines,
-            Some(Err(_)) => {
-                note(&mut degraded, Degraded::ODD_VECTOR);
-                vec![]
-            }
-            _ => vec![],
-        };
-        if cosines.is_empty() {
-            mode = Mode::Keyword;
+        // Every stage below keeps to it before it keeps the best.
+        let directory = Rc::clone(&gathered.directory);
+        let depth = depth.min(directory.passages() as usize);
+        let selection = self.selection(query, &gathered.keys, &directory, &mut degraded)?;
+        if selection.is_some() {
+            clock.end("filter");
         }
-        clock.end("vector");
+        let selection = selection.as_ref();
+        if selection.is_some_and(|selection| selection.members() == 0) {
+            let ranked = Ranked { mode, hits: vec![], timing: vec![], degraded };
+            let Gathered { keys, .. } = gathered;
+            return Ok(Found { ranked, marks: Marks::default(), words: 0, keys });
+        }
 
         let concepts = gather::concepts(store, &plan, &gathered.words, &self.bm25, &mut degraded);
         let concepts = concepts.await?;
-        let words = words::score(&concepts, &gathered.directory, &self.bm25)?;
+        let words = words::score(&concepts, &gathered.directory, &self.bm25, selection)?;
         let required = self.required(&plan, &gathered, &mut degraded).await?;
         clock.end("words");
 
         let has_phrases =
             |id: PassageId| required.iter().all(|phrase| phrase.binary_search(&id.0).is_ok());
+        let selected = |id: PassageId| selection.is_none_or(|selection| selection.contains(id));
+        let allowed = |id: PassageId| selected(id) && has_phrases(id) && allowed(id);
+        let mut meaning = Meaning::new(&mut gathered);
+        let few = selection.filter(|few| few.members() <= directory.passages() / FEW);
+        let members: Option<Vec<u32>> =
+            few.map(|few| few.iter().filter(|id| allowed(*id)).map(|id| id.0).collect());
+        let row_allowed = |row| allowed(PassageId(row));
+        let within = Within { ranges: None, allowed: &row_allowed, members: members.as_deref() };
+        let count = depth.max(rank::CANDIDATES);
+        let vector = match vector {
+            Some(vector) => {
+                let found = meaning.find(store, vector, count, &within);
+                let found = match found {
+                    Ok(()) if query.rescore => meaning.rescore(store, vector, &mut degraded).await,
+                    found => found,
+                };
+                found.map(|()| vector).map_err(|mute| mute.note(&mut degraded)).ok()
+            }
+            None => None,
+        };
+        if vector.is_none() {
+            mode = Mode::Keyword;
+        }
+        clock.end("vector");
+
+        let cosines = |rows: &[u32]| {
+            let cosines = vector.map(|vector| meaning.cosines(store, vector, rows));
+            cosines.and_then(Result::ok).unwrap_or_default()
+        };
         let evidence = Evidence {
             directory: &gathered.directory,
             words: &words,
+            nearest: &meaning.nearest,
             cosines: &cosines,
-            allowed: &|id| has_phrases(id) && allowed(id),
+            selection,
+            allowed: &allowed,
         };
         let weight = query.meaning.unwrap_or(plan.meaning);
         let hits = rank::rank(&evidence, mode, weight, depth);
@@ -168,7 +307,12 @@ impl<S: Shards> Index<S> {
 
         let marks = Marks::new(&concepts);
         let ranked = Ranked { mode, hits, timing: vec![], degraded };
-        Ok((ranked, marks, plan.words()))
+        Ok(Found { ranked, marks, words: plan.words(), keys: gathered.keys })
+    }
+
+    /// Length of the encoder's vectors.
+    fn dimensions(&self) -> Option<usize> {
+        self.store.manifest.encoder.as_ref().map(|encoder| encoder.dimensions as usize)
     }
 
     /// What can be served of `mode`, and the vector if it is needed.
@@ -184,7 +328,7 @@ impl<S: Shards> Index<S> {
         let lack = match (&self.store.manifest.vectors, vector) {
             (None, _) => Degraded::NO_VECTORS,
             (_, None) => Degraded::NO_VECTOR,
-            (Some(vectors), Some(vector)) if vectors.dimensions as usize != vector.len() => {
+            (Some(_), Some(vector)) if self.dimensions() != Some(vector.len()) => {
                 Degraded::ODD_VECTOR
             }
             (Some(_), Some(_)) => return (mode, vector),

@@ -1,4 +1,4 @@
-//! The query pipeline: plan → words → vector → fuse → cut off → group → excerpt.
+//! The query pipeline: plan → filter → words → vector → fuse → cut off → group → sort → excerpt.
 //!
 //! One file a stage. Stages are pure: from evidence to hits, no clock, no map order, no I/O; ties go
 //! to the lower passage. [`Index`] alone fetches, through [`Shards`], and never loses the reader:
@@ -7,29 +7,35 @@
 mod cutoff;
 mod error;
 mod excerpts;
+mod filter;
 mod fuse;
 mod gather;
 mod group;
 mod index;
 mod join;
+mod keys;
+mod narrow;
 mod phrases;
 mod plan;
 mod query;
 mod rank;
 mod response;
 mod results;
+mod selection;
 mod shards;
 mod store;
 mod vector;
 mod words;
 
-pub use error::SearchError;
+pub use error::{FilterError, SearchError};
+pub use filter::{Direction, Filter, Sort};
 pub use index::Index;
 pub use query::{Mode, Query};
 pub use rank::{Hit, Ranked};
-pub use response::{Degraded, PageResult, Response, SubResult};
+pub use response::{Degraded, Facet, PageResult, Response, SubResult};
 pub use sextant_text::excerpt::Segment;
 pub use shards::{FetchError, Shards};
+pub use store::planes;
 
 #[cfg(test)]
 mod fixture;

@@ -1,5 +1,6 @@
 //! What is asked.
 
+use crate::filter::{Filter, Sort};
 use serde::{Deserialize, Serialize};
 
 /// What ranks the answers.
@@ -18,7 +19,8 @@ pub enum Mode {
 /// A question and how it is to be answered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    /// As the reader typed it; `"quoted words"` must stand next to each other.
+    /// As the reader typed it; `"quoted words"` must stand next to each other. Blank, with a filter,
+    /// an order or facets: every page that passes.
     pub text: String,
     /// Default [`Mode::Hybrid`].
     pub mode: Mode,
@@ -33,9 +35,18 @@ pub struct Query {
     pub excerpt_words: usize,
     /// Whether results that answer nothing are left out. Default `true`; `false` always fills the list.
     pub cut_off: bool,
+    /// Whether the nearest passages are scored again by finer codes, where the bundle has any: exact
+    /// neighbours for one more round trip and some hundred kilobytes. Default `false`.
+    pub rescore: bool,
     /// How much meaning counts in [`Mode::Hybrid`], `0..=1`. Default `None`: by the question and the
     /// language of the bundle.
     pub meaning: Option<f32>,
+    /// Which pages may be in the answer. Default `None`: all.
+    pub filter: Option<Filter>,
+    /// Keys whose values are counted among all pages that answer. Default: none.
+    pub facets: Vec<String>,
+    /// What pages are sorted by. Default `None`: by score.
+    pub sort: Option<Sort>,
 }
 
 impl Query {
@@ -43,6 +54,23 @@ impl Query {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
+    }
+
+    /// Whether all pages that answer must be known, not only the best.
+    pub(crate) fn counts(&self) -> bool {
+        !self.facets.is_empty() || self.sort.is_some()
+    }
+
+    /// Whether this asks for pages without asking a question.
+    pub(crate) fn lists(&self) -> bool {
+        self.text.trim().is_empty() && (self.filter.is_some() || self.counts())
+    }
+
+    /// The names of the keys that are needed; one that is named twice comes twice.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let filter = self.filter.iter().flat_map(|filter| filter.keys());
+        let facets = self.facets.iter().map(String::as_str);
+        filter.chain(facets).chain(self.sort.iter().map(|sort| sort.key.as_str()))
     }
 }
 
@@ -56,7 +84,11 @@ impl Default for Query {
             sub_results: 3,
             excerpt_words: 30,
             cut_off: true,
+            rescore: false,
             meaning: None,
+            filter: None,
+            facets: vec![],
+            sort: None,
         }
     }
 }

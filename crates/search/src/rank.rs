@@ -2,14 +2,18 @@
 
 use crate::query::Mode;
 use crate::response::Degraded;
+use crate::selection::Selection;
 use crate::words::Words;
 use crate::{fuse, group};
 use sextant_core::passage::{PageId, PassageId};
+use sextant_core::sort_by;
 use sextant_index::directory::Directory;
+use sextant_index::filters::Bits;
+use sextant_index::vectors::{Best, Scored};
 
 /// Passages that each of the two lists sends into fusion. Fusion then knows both true scores of each,
 /// so more would only add passages that neither list likes.
-const CANDIDATES: usize = 200;
+pub const CANDIDATES: usize = 200;
 
 /// A passage that answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,9 +58,13 @@ impl Ranked {
 pub struct Evidence<'a> {
     pub directory: &'a Directory,
     pub words: &'a Words,
-    /// A cosine a passage, NaN where unknown; empty where meaning is not asked for.
-    pub cosines: &'a [f32],
-    /// Whether a passage may be in the answer.
+    /// The nearest passages that may be in the answer, best first; none where meaning is not asked for.
+    pub nearest: &'a [Scored],
+    /// The cosines of passages, ascending, where they are known.
+    pub cosines: &'a dyn Fn(&[u32]) -> Vec<Option<f32>>,
+    /// The passages that the query's filter lets in; all where it has none.
+    pub selection: Option<&'a Selection>,
+    /// Whether a passage may be in the answer, besides.
     pub allowed: &'a dyn Fn(PassageId) -> bool,
 }
 
@@ -66,16 +74,17 @@ pub fn rank(evidence: &Evidence<'_>, mode: Mode, weight: f32, depth: usize) -> V
     let count = depth.max(CANDIDATES);
     let mut candidates = vec![];
     if mode != Mode::Semantic {
-        let positive = |at: &u32| evidence.words.scores.get(*at as usize).is_some_and(|s| *s > 0.0);
-        candidates
-            .extend(top(&evidence.words.scores, evidence, count).into_iter().filter(positive));
+        candidates.extend(by_words(evidence, count));
     }
     if mode != Mode::Keyword {
-        candidates.extend(top(evidence.cosines, evidence, count));
+        candidates.extend(evidence.nearest.iter().map(|hit| hit.row));
     }
-    candidates.sort_unstable();
+    sort_by(&mut candidates, Ord::cmp);
     candidates.dedup();
-    let mut hits: Vec<Hit> = candidates.into_iter().filter_map(|at| hit(evidence, at)).collect();
+    let cosines = (evidence.cosines)(&candidates);
+    let cosines = cosines.into_iter().chain(std::iter::repeat(None));
+    let hits = candidates.into_iter().zip(cosines);
+    let mut hits: Vec<Hit> = hits.filter_map(|(at, meaning)| hit(evidence, at, meaning)).collect();
     match mode {
         Mode::Keyword => fuse::by_words(&mut hits),
         Mode::Semantic => fuse::by_meaning(&mut hits),
@@ -85,13 +94,29 @@ pub fn rank(evidence: &Evidence<'_>, mode: Mode, weight: f32, depth: usize) -> V
     hits
 }
 
-fn hit(evidence: &Evidence<'_>, at: u32) -> Option<Hit> {
+/// The first passage of every page that `selection` has a passage of, in the order of passages, each
+/// with score 0: nothing was asked.
+#[must_use]
+pub fn first_passages(directory: &Directory, selection: Option<&Selection>) -> Vec<Hit> {
+    let mut seen = Bits::none(directory.pages());
+    let selected = |id: &PassageId| selection.is_none_or(|selection| selection.contains(*id));
+    let mut hits = vec![];
+    for passage in (0..directory.passages()).map(PassageId).filter(selected) {
+        let Some(page) = directory.page(passage).filter(|page| !seen.contains(page.0)) else {
+            continue;
+        };
+        seen.insert(page.0..page.0 + 1);
+        hits.push(Hit { passage, page, score: 0.0, words: 0.0, covered: 0.0, meaning: None });
+    }
+    hits
+}
+
+fn hit(evidence: &Evidence<'_>, at: u32, meaning: Option<f32>) -> Option<Hit> {
     let passage = PassageId(at);
     let page = evidence.directory.page(passage)?;
     let of = |scores: &[f32]| scores.get(at as usize).copied().unwrap_or(0.0);
     let share =
         |sum: f32| if evidence.words.bound > 0.0 { sum / evidence.words.bound } else { 0.0 };
-    let meaning = evidence.cosines.get(at as usize).copied().filter(|cosine| !cosine.is_nan());
     Some(Hit {
         passage,
         page,
@@ -102,16 +127,18 @@ fn hit(evidence: &Evidence<'_>, at: u32) -> Option<Hit> {
     })
 }
 
-/// The `count` allowed passages of the highest scores; equal scores go to the lower passage.
-fn top(scores: &[f32], evidence: &Evidence<'_>, count: usize) -> Vec<u32> {
-    let mut order: Vec<(u32, f32)> = (0u32..)
-        .zip(scores.iter().copied())
-        .filter(|(at, score)| !score.is_nan() && (evidence.allowed)(PassageId(*at)))
-        .collect();
-    let better = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    if order.len() > count {
-        order.select_nth_unstable_by(count, better);
-        order.truncate(count);
+/// The `count` allowed passages that the words speak for most; equal scores go to the lower passage.
+fn by_words(evidence: &Evidence<'_>, count: usize) -> Vec<u32> {
+    let mut best = Best::new(count);
+    let mut push = |at: u32| {
+        let score = evidence.words.scores.get(at as usize).copied().unwrap_or(0.0);
+        if score > 0.0 && best.admits(score) && (evidence.allowed)(PassageId(at)) {
+            best.push(at, score);
+        }
+    };
+    match evidence.selection {
+        Some(selection) => selection.iter().for_each(|id| push(id.0)),
+        None => (0..evidence.words.scores.len() as u32).for_each(push),
     }
-    order.into_iter().map(|(at, _)| at).collect()
+    best.finish().into_iter().map(|hit| hit.row).collect()
 }

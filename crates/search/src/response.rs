@@ -13,12 +13,28 @@ use std::fmt;
 pub struct Response {
     /// What ranked these results: the mode that was asked for, or keyword where meaning is missing.
     pub mode: Mode,
-    /// Pages, best first.
+    /// Pages, best first or as sorted.
     pub results: Vec<PageResult>,
+    /// All pages that answer, shown or not: counted where facets or an order are asked for, or no
+    /// question at all, else `None`.
+    pub total: Option<u32>,
+    /// How many of these pages have each value of the keys that were asked for.
+    pub facets: BTreeMap<String, Facet>,
     /// Stages in the order they ran, with their time in milliseconds, fetching included.
     pub timing: Vec<(&'static str, f64)>,
     /// What was missing, so that this answer may be poorer than it could be.
     pub degraded: Vec<Degraded>,
+}
+
+/// Values of a key with the number of pages that have each, in the order of the values, none of them 0.
+/// In JSON an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facet(pub Vec<(String, u32)>);
+
+impl Serialize for Facet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(value, count)| (value, count)))
+    }
 }
 
 /// A page that answers.
@@ -62,27 +78,37 @@ pub struct SubResult {
 }
 
 /// Something that was missing for an answer. In JSON the string that [`fmt::Display`] gives: the code
-/// and, for a file, a space and its path.
+/// and, where it is about something, a space and that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Degraded {
     /// `encoder/absent`: meaning was asked for and no vector of the question was given.
     /// `encoder/vector`: the vector that was given does not fit the bundle's vectors.
     /// `vectors/absent`: the bundle has no vectors. `bundle/fetch`, or a code of
     /// [`BundleError`]: a shard could not be fetched or read; it is tried again by the next search.
+    /// `query/filter`: a key that no page has, or a range of what is no number or date: nothing passes.
+    /// `query/key`: facets or an order were asked for by a key that no page has.
     pub code: &'static str,
-    /// The shard, for the codes that are about one.
-    pub file: Option<String>,
+    /// The shard's path, or for `query/…` the key.
+    pub about: Option<String>,
 }
 
 impl Degraded {
-    pub(crate) const NO_VECTOR: Self = Self { code: "encoder/absent", file: None };
-    pub(crate) const ODD_VECTOR: Self = Self { code: "encoder/vector", file: None };
-    pub(crate) const NO_VECTORS: Self = Self { code: "vectors/absent", file: None };
+    pub(crate) const NO_VECTOR: Self = Self { code: "encoder/absent", about: None };
+    pub(crate) const ODD_VECTOR: Self = Self { code: "encoder/vector", about: None };
+    pub(crate) const NO_VECTORS: Self = Self { code: "vectors/absent", about: None };
+
+    pub(crate) fn odd_filter(key: &str) -> Self {
+        Self { code: "query/filter", about: Some(key.to_owned()) }
+    }
+
+    pub(crate) fn no_key(key: &str) -> Self {
+        Self { code: "query/key", about: Some(key.to_owned()) }
+    }
 }
 
 impl From<&crate::SearchError> for Degraded {
     fn from(error: &crate::SearchError) -> Self {
-        Self { code: error.code(), file: Some(error.file().to_owned()) }
+        Self { code: error.code(), about: error.file().map(str::to_owned) }
     }
 }
 
@@ -95,7 +121,7 @@ impl From<&BundleError> for Degraded {
 impl fmt::Display for Degraded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code)?;
-        self.file.iter().try_for_each(|file| write!(f, " {file}"))
+        self.about.iter().try_for_each(|about| write!(f, " {about}"))
     }
 }
 

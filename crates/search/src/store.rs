@@ -4,16 +4,38 @@
 use crate::error::SearchError;
 use crate::shards::Shards;
 use sextant_core::error::BundleError;
-use sextant_core::manifest::{Manifest, RangeEntry};
+use sextant_core::manifest::{
+    self, ClustersEntry, CodesEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry,
+};
 use sextant_index::directory::Directory;
+use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
-use sextant_index::vectors::{self, Codes};
+use sextant_index::vectors::{Basis, Clusters, Code, Codes, Spec, fault};
 use sextant_index::words::{Positions, WordsShard};
 use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Where an opened shard is kept.
 type Slot<T> = RefCell<Option<Rc<T>>>;
+
+/// Which codes of the passages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// Those that are scanned.
+    Scanned,
+    /// The finer ones.
+    Fine,
+}
+
+impl Set {
+    /// Its entry in the manifest.
+    pub fn entry(self, vectors: &VectorsEntry) -> Option<&CodesEntry> {
+        match self {
+            Self::Scanned => Some(&vectors.codes),
+            Self::Fine => vectors.rescore.as_ref(),
+        }
+    }
+}
 
 /// A bundle's shards.
 pub struct Store<S> {
@@ -22,8 +44,12 @@ pub struct Store<S> {
     directory: Slot<Directory>,
     words: Vec<Slot<WordsShard>>,
     positions: Vec<Slot<Positions>>,
-    planes: Vec<Slot<Box<dyn Codes>>>,
+    basis: Slot<Basis>,
+    clusters: Slot<Clusters>,
+    centroids: Slot<Codes>,
+    codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
+    filters: Vec<Slot<FiltersShard>>,
 }
 
 fn slots<T>(count: usize) -> Vec<Slot<T>> {
@@ -37,19 +63,31 @@ impl<S: Shards> Store<S> {
             directory: RefCell::new(None),
             words: slots(manifest.words.shards.len()),
             positions: slots(manifest.words.shards.len()),
-            planes: slots(manifest.vectors.as_ref().map_or(0, |vectors| vectors.shards.len())),
+            basis: RefCell::new(None),
+            clusters: RefCell::new(None),
+            centroids: RefCell::new(None),
+            codes: [Set::Scanned, Set::Fine].map(|set| {
+                let entry = manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
+                slots(entry.map_or(0, |entry| entry.shards.len()))
+            }),
             texts: slots(manifest.texts.len()),
+            filters: slots(manifest.filters.len()),
             shards,
             manifest,
         }
     }
 
     pub async fn directory(&self) -> Result<Rc<Directory>, SearchError> {
-        let (file, passages) = (&self.manifest.directory.file, self.manifest.passages);
+        let Manifest { directory, passages, pages, .. } = &self.manifest;
+        let file = &directory.file;
         self.load(Some(&self.directory), file, |bytes| {
             let directory = Directory::open(&bytes, file)?;
-            require(file, directory.passages() == passages, || {
-                format!("{} passages, the manifest says {passages}", directory.passages())
+            let found = (directory.passages(), directory.pages());
+            require(file, found == (*passages, *pages), || {
+                let (there, of_pages) = found;
+                format!(
+                    "{there} passages of {of_pages} pages, the manifest says {passages} of {pages}"
+                )
             })?;
             Ok(directory)
         })
@@ -70,13 +108,44 @@ impl<S: Shards> Store<S> {
         self.load(slot, file, |bytes| Positions::open(bytes, file, terms)).await
     }
 
-    pub async fn plane(&self, shard: usize) -> Result<Rc<Box<dyn Codes>>, SearchError> {
-        let vectors = self.manifest.vectors.as_ref();
-        let range = vectors.and_then(|vectors| vectors.shards.get(shard));
+    /// The basis of the scanned codes; none where they need none.
+    pub async fn basis(&self) -> Result<Option<Rc<Basis>>, SearchError> {
+        let Some(vectors) = &self.manifest.vectors else { return Ok(None) };
+        let Some(ShardEntry { file, .. }) = &vectors.basis else { return Ok(None) };
+        let open = |bytes: Vec<u8>| Basis::open(&bytes, file, vectors.dimensions);
+        self.load(Some(&self.basis), file, open).await.map(Some)
+    }
+
+    /// The clusters of `entry` with their centroids.
+    pub async fn clusters(
+        &self,
+        vectors: &VectorsEntry,
+        entry: &ClustersEntry,
+    ) -> Result<(Rc<Clusters>, Rc<Codes>), SearchError> {
+        let (starts, centroids) = (&entry.starts.file, &entry.centroids.file);
+        let passages = self.manifest.passages;
+        let open = |bytes: Vec<u8>| {
+            let clusters = Clusters::open(&bytes, starts, passages)?;
+            require(starts, clusters.len() == entry.count as usize, || {
+                format!("{} clusters, the manifest says {}", clusters.len(), entry.count)
+            })?;
+            Ok(clusters)
+        };
+        let planes = planes(&self.manifest, &vectors.codes)?;
+        let clusters = self.load(Some(&self.clusters), starts, open).await?;
+        let open = |bytes| Codes::open(bytes, centroids, &planes, entry.count);
+        Ok((clusters, self.load(Some(&self.centroids), centroids, open).await?))
+    }
+
+    pub async fn codes(&self, set: Set, shard: usize) -> Result<Rc<Codes>, SearchError> {
+        let entry = self.manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
+        let range = entry.and_then(|entry| entry.shards.get(shard));
         let (file, count) = range.map_or(("", 0), |range| (range.file.as_str(), range.count));
-        let (code, dimensions) = vectors.map_or(("", 0), |v| (v.code.as_str(), v.dimensions));
-        let open = |bytes| vectors::open(code, bytes, file, dimensions, count);
-        self.load(self.planes.get(shard), file, open).await
+        let planes = entry.map_or(Ok(vec![]), |entry| planes(&self.manifest, entry))?;
+        let open = |bytes| Codes::open(bytes, file, &planes, count);
+        let [scanned, fine] = &self.codes;
+        let slots = if set == Set::Scanned { scanned } else { fine };
+        self.load(slots.get(shard), file, open).await
     }
 
     pub async fn texts(&self, shard: usize) -> Result<Rc<Texts>, SearchError> {
@@ -92,6 +161,13 @@ impl<S: Shards> Store<S> {
             Ok(texts)
         })
         .await
+    }
+
+    pub async fn filters(&self, shard: usize) -> Result<Rc<FiltersShard>, SearchError> {
+        let entry = self.manifest.filters.get(shard);
+        let (file, pages) = (entry.map_or("", |entry| &entry.file), self.manifest.pages);
+        let open = |bytes: Vec<u8>| FiltersShard::open(&bytes, file, pages);
+        self.load(self.filters.get(shard), file, open).await
     }
 
     async fn load<T>(
@@ -113,6 +189,24 @@ impl<S: Shards> Store<S> {
         }
         Ok(opened)
     }
+}
+
+/// The planes of `entry`, checked.
+///
+/// # Errors
+/// [`BundleError::Content`] for codes that this build does not read, or planes that make no shard.
+pub fn planes(manifest: &Manifest, entry: &CodesEntry) -> Result<Vec<Spec>, BundleError> {
+    let fault_of = |what: String| BundleError::content(manifest::FILE, what);
+    let mut planes = Vec::with_capacity(entry.planes.len());
+    for plane in &entry.planes {
+        let code = Code::named(&plane.code).ok_or_else(|| {
+            let names = Code::ALL.map(Code::name).join(", ");
+            fault_of(format!("vectors coded as {:?}, this build reads {names}", plane.code))
+        })?;
+        planes.push(Spec::new(code, plane.from, plane.to));
+    }
+    let dimensions = manifest.vectors.as_ref().map_or(0, |vectors| vectors.dimensions);
+    fault(&planes, dimensions).map_or(Ok(planes), |what| Err(fault_of(what)))
 }
 
 fn require(file: &str, holds: bool, what: impl FnOnce() -> String) -> Result<(), BundleError> {

@@ -1,26 +1,203 @@
-//! The vector stage: the cosine of the question and every passage.
+//! The vector stage: the passages nearest to the question, and the cosine of any other.
 
+use crate::gather::{Gathered, note, noted};
+use crate::join::join_all;
+use crate::response::Degraded;
+use crate::shards::Shards;
+use crate::store::{Set, Store, planes};
+use sextant_core::error::BundleError;
+use sextant_core::manifest::VectorsEntry;
+use sextant_core::sort_by;
 use sextant_index::IndexError;
-use sextant_index::vectors::Codes;
+use sextant_index::vectors::clusters::score_centroids;
+use sextant_index::vectors::{Basis, Clusters, CodeSet, Codes, Part, Scan, Scored, Within};
+use std::ops::Range;
 use std::rc::Rc;
 
-/// A plane, if it could be had, with the number of its rows.
-pub type PlaneSlot = (u32, Option<Rc<Box<dyn Codes>>>);
+/// A shard of codes, if it could be had.
+pub struct CodesSlot {
+    pub start: u32,
+    pub count: u32,
+    pub codes: Option<Rc<Codes>>,
+}
 
-/// Cosines by passage, `-1..=1`; NaN where the plane is missing.
-///
-/// `planes`: all, in the order of passages.
-///
-/// # Errors
-/// [`IndexError`] for a query of other dimensions, or without a direction.
-pub fn cosines(planes: &[PlaneSlot], query: &[f32]) -> Result<Vec<f32>, IndexError> {
-    let mut out = vec![];
-    for (rows, plane) in planes {
-        let end = out.len() + *rows as usize;
-        if let Some(plane) = plane {
-            plane.scan(query, &mut out)?;
-        }
-        out.resize(end, f32::NAN);
+impl CodesSlot {
+    fn part(&self) -> Part<'_> {
+        Part { start: self.start, count: self.count, codes: self.codes.as_deref() }
     }
-    Ok(out)
+}
+
+/// What the vectors say.
+#[derive(Default)]
+pub struct Meaning {
+    /// The nearest passages, best first.
+    pub nearest: Vec<Scored>,
+    /// Cosines of finer codes, by passage, ascending.
+    rescored: Vec<Scored>,
+    /// Shards of the scanned codes.
+    slots: Vec<CodesSlot>,
+    basis: Option<Rc<Basis>>,
+    clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
+}
+
+/// Why there is nothing to be said.
+pub enum Mute {
+    /// The question's vector does not fit the bundle's.
+    Vector,
+    /// The manifest contradicts itself.
+    Bundle(BundleError),
+    /// No shard could be had.
+    Missing,
+}
+
+impl Mute {
+    /// Notes it, unless the shards that are missing are noted already.
+    pub fn note(&self, degraded: &mut Vec<Degraded>) {
+        match self {
+            Self::Vector => note(degraded, Degraded::ODD_VECTOR),
+            Self::Bundle(error) => note(degraded, Degraded::from(error)),
+            Self::Missing => {}
+        }
+    }
+}
+
+impl From<IndexError> for Mute {
+    fn from(_: IndexError) -> Self {
+        Self::Vector
+    }
+}
+
+impl From<BundleError> for Mute {
+    fn from(error: BundleError) -> Self {
+        Self::Bundle(error)
+    }
+}
+
+impl Meaning {
+    /// Takes the shards of all scanned codes, in the order of passages, and what belongs to them.
+    pub fn new(gathered: &mut Gathered) -> Self {
+        Self {
+            slots: std::mem::take(&mut gathered.codes),
+            basis: gathered.basis.take(),
+            clusters: gathered.clusters.take(),
+            ..Self::default()
+        }
+    }
+
+    /// Finds the `count` passages nearest to `vector`.
+    ///
+    /// # Errors
+    /// [`Mute`].
+    pub fn find<S: Shards>(
+        &mut self,
+        store: &Store<S>,
+        vector: &[f32],
+        count: usize,
+        within: &Within<'_>,
+    ) -> Result<(), Mute> {
+        if self.slots.iter().all(|slot| slot.codes.is_none()) {
+            return Err(Mute::Missing);
+        }
+        let ranges = self.probed(store, vector)?;
+        let within = Within { ranges: ranges.as_deref(), ..*within };
+        self.nearest = self.scanned(store, vector, |scan| scan.nearest(count, &within))?;
+        Ok(())
+    }
+
+    /// The passages of the clusters to look into; all without clusters.
+    fn probed<S: Shards>(
+        &self,
+        store: &Store<S>,
+        vector: &[f32],
+    ) -> Result<Option<Vec<Range<u32>>>, Mute> {
+        let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
+        let Some((clusters, centroids)) = &self.clusters else { return Ok(None) };
+        let planes = planes(&store.manifest, &vectors.codes)?;
+        let (basis, query) = (self.basis.as_deref(), head(vector, vectors));
+        let dimensions = vectors.dimensions as usize;
+        let scored = score_centroids(centroids, &planes, basis, query, dimensions)?;
+        Ok(Some(clusters.ranges(clusters.probes(&scored))))
+    }
+
+    /// Scores the best of the nearest again, by finer codes, which are fetched for them.
+    ///
+    /// # Errors
+    /// [`Mute`]; a shard that cannot be had is noted in `degraded`, and its passages keep their scores.
+    pub async fn rescore<S: Shards>(
+        &mut self,
+        store: &Store<S>,
+        vector: &[f32],
+        degraded: &mut Vec<Degraded>,
+    ) -> Result<(), Mute> {
+        let Some(vectors) = &store.manifest.vectors else { return Ok(()) };
+        let Some(entry) = &vectors.rescore else { return Ok(()) };
+        let keep = vectors.codes.planes.last().map_or(0, |plane| plane.keep) as usize;
+        let mut rows: Vec<u32> = self.nearest.iter().take(keep).map(|hit| hit.row).collect();
+        sort_by(&mut rows, Ord::cmp);
+        let holds = |start: u32, count: u32| {
+            let at = rows.partition_point(|row| *row < start);
+            rows.get(at).is_some_and(|row| row - start < count)
+        };
+        let fetches = entry.shards.iter().enumerate().map(|(shard, range)| async move {
+            let wanted = holds(range.start, range.count);
+            if wanted { Some(store.codes(Set::Fine, shard).await) } else { None }
+        });
+        let fetched = join_all(fetches).await;
+        let slots = entry.shards.iter().zip(fetched).map(|(range, fetched)| CodesSlot {
+            start: range.start,
+            count: range.count,
+            codes: fetched.and_then(|result| noted(result, degraded)),
+        });
+        let slots: Vec<CodesSlot> = slots.collect();
+        let parts: Vec<Part<'_>> = slots.iter().map(CodesSlot::part).collect();
+        let planes = planes(&store.manifest, entry)?;
+        let set = CodeSet { planes: &planes, keep: &[], parts: &parts };
+        let basis = self.basis.as_deref();
+        let scores =
+            Scan::new(set, basis, head(vector, vectors), vectors.dimensions as usize)?.score(&rows);
+        let scored = rows.into_iter().zip(scores);
+        self.rescored =
+            scored.filter_map(|(row, score)| Some(Scored { row, score: score? })).collect();
+        Ok(())
+    }
+
+    /// The cosines of `rows`, ascending, by the finest codes at hand.
+    ///
+    /// # Errors
+    /// [`Mute`], as [`Meaning::find`].
+    pub fn cosines<S: Shards>(
+        &self,
+        store: &Store<S>,
+        vector: &[f32],
+        rows: &[u32],
+    ) -> Result<Vec<Option<f32>>, Mute> {
+        let mut scores = self.scanned(store, vector, |scan| scan.score(rows))?;
+        for (row, score) in rows.iter().zip(&mut scores) {
+            if let Ok(at) = self.rescored.binary_search_by_key(row, |hit| hit.row) {
+                *score = self.rescored.get(at).map(|hit| hit.score);
+            }
+        }
+        Ok(scores)
+    }
+
+    fn scanned<S: Shards, T>(
+        &self,
+        store: &Store<S>,
+        vector: &[f32],
+        f: impl FnOnce(&Scan<'_>) -> T,
+    ) -> Result<T, Mute> {
+        let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
+        let parts: Vec<Part<'_>> = self.slots.iter().map(CodesSlot::part).collect();
+        let keep: Vec<u32> = vectors.codes.planes.iter().map(|plane| plane.keep).collect();
+        let planes = planes(&store.manifest, &vectors.codes)?;
+        let set = CodeSet { planes: &planes, keep: &keep, parts: &parts };
+        let basis = self.basis.as_deref();
+        let query = head(vector, vectors);
+        Ok(f(&Scan::new(set, basis, query, vectors.dimensions as usize)?))
+    }
+}
+
+/// The dimensions that were coded.
+fn head<'v>(vector: &'v [f32], vectors: &VectorsEntry) -> &'v [f32] {
+    vector.get(..vectors.dimensions as usize).unwrap_or(vector)
 }

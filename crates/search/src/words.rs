@@ -1,6 +1,8 @@
 //! The words stage: terms of the question → terms of the lexicon → a BM25 score a passage.
 
+use crate::selection::Selection;
 use sextant_core::error::BundleError;
+use sextant_core::sort_by;
 use sextant_index::directory::Directory;
 use sextant_index::words::{Bm25, Entry, WordsShard, fuzzy};
 use std::rc::Rc;
@@ -95,7 +97,7 @@ pub fn alternatives(
         return begun(loaded, word, length);
     }
     let worth = |a: &Alternative| a.weight * (1.0 + a.entry.df as f32).ln();
-    longer.sort_by(|a, b| worth(b).total_cmp(&worth(a)).then_with(|| a.term.cmp(&b.term)));
+    sort_by(&mut longer, |a, b| worth(b).total_cmp(&worth(a)).then_with(|| a.term.cmp(&b.term)));
     longer.truncate(MOST_EXPANSIONS);
     found.append(&mut longer);
     Ok(found)
@@ -174,7 +176,9 @@ fn within(
 }
 
 fn best_corrections(mut found: Vec<(usize, Alternative)>) -> Vec<Alternative> {
-    found.sort_by(|(_, a), (_, b)| b.entry.df.cmp(&a.entry.df).then_with(|| a.term.cmp(&b.term)));
+    sort_by(&mut found, |(_, a), (_, b)| {
+        b.entry.df.cmp(&a.entry.df).then_with(|| a.term.cmp(&b.term))
+    });
     found.truncate(MOST_CORRECTIONS);
     found.into_iter().map(|(_, alternative)| alternative).collect()
 }
@@ -190,7 +194,8 @@ fn alternative(
 }
 
 /// Scores all passages by all concepts. A concept with several alternatives counts by the best of
-/// them in a passage.
+/// them in a passage. `selection`: the only passages that are scored, if any; how rare a word is does
+/// not depend on them.
 ///
 /// # Errors
 /// [`BundleError::Content`] for postings that contradict their shard.
@@ -198,6 +203,7 @@ pub fn score(
     concepts: &[Concept],
     directory: &Directory,
     bm25: &Bm25,
+    selection: Option<&Selection>,
 ) -> Result<Words, BundleError> {
     let passages = directory.passages();
     let mut words = Words {
@@ -212,6 +218,9 @@ pub fn score(
         for alternative in &concept.alternatives {
             let Alternative { shard, entry, weight, .. } = alternative;
             shard.postings(*entry, passages, |posting| {
+                if selection.is_some_and(|selection| !selection.contains(posting.passage)) {
+                    return;
+                }
                 let frequency = posting.text as f32
                     + TITLE * f32::from(u8::from(posting.title))
                     + TRAIL * f32::from(u8::from(posting.trail));

@@ -235,5 +235,6 @@ fn document(
     if let Some(description) = facts.description {
         meta.entry("description".into()).or_insert_with(|| vec![description]);
     }
-    Document { id, url, title, language: facts.language, meta, sections }
+    let Attributes { filters, sorts, .. } = attributes;
+    Document { id, url, title, language: facts.language, meta, filters, sorts, sections }
 }

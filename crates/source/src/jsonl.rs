@@ -1,4 +1,4 @@
-//! JSON Lines: one record a line, `{"id", "url", "title", "text", "meta", "language"}`.
+//! JSON Lines: one record a line, `{"id", "url", "title", "text", "meta", "filters", "sort", "language"}`.
 //!
 //! `_id` (the field's name in the BEIR collections) is taken for `id`. Fields that are not known are
 //! left alone. `text` is plain: blank lines part paragraphs.
@@ -14,7 +14,7 @@ use crate::{SourceError, decode};
 /// are read all the same; blank lines are passed over.
 ///
 /// `id` is needed, or `url`, which then is the id as well. Without `url` it is the id. Numbers, true
-/// and false in `meta` are written out; a list gives several values; `null` gives none.
+/// and false in `meta`, `filters` and `sort` are written out; a list gives several values; `null` gives none.
 ///
 /// # Errors
 /// Of the file: [`SourceError::NotText`], [`SourceError::Gzip`], [`SourceError::TooLarge`]. Of a line:
@@ -45,7 +45,9 @@ fn record(line: &str, file: &str, number: usize) -> Result<Document, SourceError
         id,
         title: record.text(&["title"])?.map(|title| collapsed(&title)).unwrap_or_default(),
         language: record.text(&["language", "lang"])?,
-        meta: record.meta()?,
+        meta: record.values("meta")?,
+        filters: record.values("filters")?,
+        sorts: record.values("sort")?,
         sections: if section.blocks.is_empty() { Vec::new() } else { vec![section] },
     })
 }
@@ -71,12 +73,13 @@ impl Record<'_> {
         }
     }
 
-    fn meta(&self) -> Result<BTreeMap<String, Vec<String>>, SourceError> {
-        let object = match self.fields.get("meta") {
+    /// An object of values, or of lists of them.
+    fn values(&self, name: &str) -> Result<BTreeMap<String, Vec<String>>, SourceError> {
+        let object = match self.fields.get(name) {
             None | Some(Value::Null) => return Ok(BTreeMap::new()),
             Some(Value::Object(object)) => object,
             Some(other) => {
-                return Err(self.fault("meta", format!("is {}", kind(other)), "an object"));
+                return Err(self.fault(name, format!("is {}", kind(other)), "an object"));
             }
         };
         let mut meta = BTreeMap::new();
@@ -92,7 +95,7 @@ impl Record<'_> {
                     Value::String(text) => texts.push(text.clone()),
                     Value::Bool(_) | Value::Number(_) => texts.push(value.to_string()),
                     Value::Array(_) | Value::Object(_) => {
-                        let field = format!("meta.{key}");
+                        let field = format!("{name}.{key}");
                         let expected = "a string, a number, true, false, or a list of them";
                         return Err(self.fault(&field, format!("holds {}", kind(value)), expected));
                     }
@@ -161,7 +164,8 @@ mod tests {
     fn a_record_becomes_a_document() {
         let document = only(
             r#"{"id": 7, "url": "/n/7", "title": "Oars ", "lang": "en-GB", "text": "One\nline.\n\nTwo.",
-                "meta": {"tags": ["a", "b"], "year": 1984, "draft": false, "by": null}}"#
+                "meta": {"tags": ["a", "b"], "year": 1984, "draft": false, "by": null},
+                "filters": {"kind": "boat"}, "sort": {"weight": 3}}"#
                 .replace('\n', " ")
                 .as_str(),
         );
@@ -176,6 +180,7 @@ mod tests {
         assert_eq!(document.meta["tags"], ["a", "b"]);
         assert_eq!((&*document.meta["year"][0], &*document.meta["draft"][0]), ("1984", "false"));
         assert!(!document.meta.contains_key("by"));
+        assert_eq!((&*document.filters["kind"][0], &*document.sorts["weight"][0]), ("boat", "3"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_wasm_bindgen::Serializer;
 use sextant_core::manifest::{self, NEWEST, OLDEST};
 use sextant_core::{BundleError, Manifest};
-use sextant_search::{FetchError, Index, Mode, Query, SearchError, Shards};
+use sextant_search::{FetchError, Filter, Index, Mode, Query, SearchError, Shards, Sort};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -82,9 +82,24 @@ impl SearchIndex {
             .map_err(|error| fault("query/options", &format!("query: {error}"), None))?;
         let answer = self.index.search(&asked.into(), vector.as_deref()).await;
         let answer = answer.map_err(|error| search_fault(&error, &self.rejections))?;
-        let value = answer.serialize(&Serializer::json_compatible());
-        value.map_err(|error| fault("query/answer", &error.to_string(), None))
+        handed_over(&answer)
     }
+
+    /// What there is to filter by.
+    ///
+    /// @returns `{ key: { value: pages } }`.
+    /// @throws `bundle/…` as `{ code, message, file? }`, or what `host.fetch` rejected with.
+    #[wasm_bindgen(unchecked_return_type = "unknown")]
+    pub async fn filters(&self) -> Result<JsValue, JsValue> {
+        let filters = self.index.filters().await;
+        handed_over(&filters.map_err(|error| search_fault(&error, &self.rejections))?)
+    }
+}
+
+/// `answer` as JavaScript has it.
+fn handed_over(answer: &impl Serialize) -> Result<JsValue, JsValue> {
+    let value = answer.serialize(&Serializer::json_compatible());
+    value.map_err(|error| fault("query/answer", &error.to_string(), None))
 }
 
 /// A manifest of another format may have another shape, so its format is looked at before all else.
@@ -111,7 +126,11 @@ struct Asked {
     sub_results: Option<usize>,
     excerpt_words: Option<usize>,
     cut_off: Option<bool>,
+    rescore: Option<bool>,
     meaning: Option<f32>,
+    filters: Option<Filter>,
+    facets: Option<Vec<String>>,
+    sort: Option<Sort>,
 }
 
 impl From<Asked> for Query {
@@ -124,7 +143,11 @@ impl From<Asked> for Query {
             sub_results: asked.sub_results.unwrap_or(default.sub_results),
             excerpt_words: asked.excerpt_words.unwrap_or(default.excerpt_words),
             cut_off: asked.cut_off.unwrap_or(default.cut_off),
+            rescore: asked.rescore.unwrap_or(default.rescore),
             meaning: asked.meaning.or(default.meaning),
+            filter: asked.filters,
+            facets: asked.facets.unwrap_or_default(),
+            sort: asked.sort,
             text: default.text,
         }
     }
@@ -169,7 +192,7 @@ fn reason_of(rejection: &JsValue) -> String {
 fn search_fault(error: &SearchError, rejections: &Rejections) -> JsValue {
     let rejection = match error {
         SearchError::Fetch { file, .. } => rejections.borrow_mut().remove(file),
-        SearchError::Bundle(_) => None,
+        SearchError::Bundle(_) | SearchError::Filter(_) => None,
     };
-    rejection.unwrap_or_else(|| fault(error.code(), &error.to_string(), Some(error.file())))
+    rejection.unwrap_or_else(|| fault(error.code(), &error.to_string(), error.file()))
 }

@@ -5,8 +5,10 @@ use crate::dir_sink::DirSink;
 use crate::disk_cache::{self, DiskCache};
 use crate::failure::{BROKEN_PAGES, Failure, USAGE};
 use crate::progress::{Chatter, Meter};
+use crate::query_encoder::QueryEncoder;
 use crate::sources::{self, Documents, Files, Globs, Reading};
 use crate::summary::{Outcome, Summary};
+use crate::vector_args::VectorArgs;
 use crate::vector_files::given::{self, GivenVectors};
 use crate::vector_files::{self, VectorTable};
 use anyhow::Result;
@@ -15,6 +17,7 @@ use sextant_build::{
     BuildError, ChunkOptions, Chunking, ContainerEncoder, EncoderFiles, NoCache, Options,
     PassageEncoder, ReadyVectors, Sink, VectorCache, build,
 };
+use sextant_encoder::Encoder;
 use sextant_source::html::HtmlOptions;
 use sextant_source::markdown::MarkdownOptions;
 use std::io::Write;
@@ -80,6 +83,9 @@ pub struct BuildArgs {
     /// Language of the words, such as `de` [default: the one that most pages name, else en]
     #[arg(long, value_name = "TAG", help_heading = "What is indexed")]
     language: Option<String>,
+    /// Let readers filter and sort by this key of the metadata, beside those that pages mark; `!KEY` leaves one out; repeatable [default: keys that group pages, or whose values are numbers or dates]
+    #[arg(long, value_name = "KEY", help_heading = "What is indexed")]
+    filter: Vec<String>,
     /// A passage is not cut shorter than this where its section has more
     #[arg(long, value_name = "N", default_value_t = ChunkOptions::default().min_words, help_heading = "What is indexed")]
     min_words: usize,
@@ -87,9 +93,13 @@ pub struct BuildArgs {
     #[arg(long, value_name = "N", default_value_t = ChunkOptions::default().max_words, help_heading = "What is indexed")]
     max_words: usize,
 
-    /// Encoder (a container that `sextant model import` wrote) [default: the one inside this command]
+    /// Encoder of passages (a container that `sextant model import` wrote) [default: the one inside this command]
     #[arg(long, value_name = "FILE", help_heading = "Meaning")]
     encoder: Option<PathBuf>,
+    /// Encoder that readers fetch for their questions, of the same weights (`sextant model quantize`) [default: the small form
+    /// inside this command; with --encoder that one]
+    #[arg(long, value_name = "FILE", help_heading = "Meaning")]
+    query_encoder: Option<PathBuf>,
     /// No vectors: the bundle answers by words alone
     #[arg(long, help_heading = "Meaning")]
     words_only: bool,
@@ -111,6 +121,9 @@ pub struct BuildArgs {
     /// Neither read nor write cached vectors
     #[arg(long, overrides_with = "cache", help_heading = "Meaning")]
     no_cache: bool,
+
+    #[command(flatten)]
+    codes: VectorArgs,
 
     /// Browser engine from this directory [default: the one inside this command]
     #[arg(long, value_name = "DIR", help_heading = "The rest")]
@@ -148,9 +161,13 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         true => None,
         false => Some(carried::encoder(args.encoder.as_deref())?),
     };
-    let encoder = match &container {
-        Some(container) => Some(ContainerEncoder::open(&container.file, container.bytes.clone())?),
+    let encoder = match container {
+        Some(container) => Some(ContainerEncoder::open(&container.file, container.bytes)?),
         None => None,
+    };
+    let for_readers = match &encoder {
+        Some(encoder) if !args.no_encoder_files => Some(for_readers(args, encoder.encoder())?),
+        _ => None,
     };
 
     let table = match (&args.vectors, &encoder) {
@@ -165,7 +182,7 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
     let identity = encoder.as_ref().map(|e| (e.identity(), e.dimensions()));
     let without_cache = args.no_cache || given.is_some();
     let mut cache = open_cache(args.cache.as_deref(), without_cache, identity);
-    let options = options(args, container.as_ref(), given.as_ref());
+    let options = options(args, for_readers.as_ref(), given.as_ref())?;
     let mut sink = DirSink::open(&output)?;
     let encoder = encoder.as_ref().map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(
@@ -197,6 +214,13 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         }
         _ => ExitCode::SUCCESS,
     })
+}
+
+/// The encoder that readers fetch; its vectors belong to those of `passages`.
+fn for_readers(args: &BuildArgs, passages: &Encoder) -> Result<Container> {
+    let container = carried::query_encoder(args.query_encoder.as_deref(), args.encoder.as_deref())?;
+    QueryEncoder::open(container.clone())?.check_beside(passages)?;
+    Ok(container)
 }
 
 fn check(args: &BuildArgs) -> Result<()> {
@@ -302,28 +326,30 @@ fn warn(warning: Option<String>) {
 
 fn options<'a>(
     args: &BuildArgs,
-    container: Option<&'a Container>,
+    for_readers: Option<&'a Container>,
     given: Option<&'a GivenVectors>,
-) -> Options<'a> {
+) -> Result<Options<'a>> {
     let chunks = ChunkOptions {
         min_words: args.min_words,
         max_words: args.max_words,
         ..ChunkOptions::default()
     };
-    let files = container.filter(|_| !args.no_encoder_files).map(|container| EncoderFiles {
+    let files = for_readers.map(|container| EncoderFiles {
         container: &container.bytes,
         directory: args.encoder_path.trim_end_matches('/').to_owned(),
     });
     // A vector of a whole document is the vector of one passage.
     let whole = given.is_some_and(GivenVectors::of_documents);
-    Options {
+    Ok(Options {
         chunking: if whole { Chunking::Whole } else { Chunking::Passages(chunks) },
-        vectors: given.map(|given| given as &dyn ReadyVectors),
+        ready: given.map(|given| given as &dyn ReadyVectors),
         language: args.language.clone(),
+        filters: args.filter.clone(),
         encoder_files: files,
+        codes: args.codes.options()?,
         batch: BATCH_A_CORE * rayon::current_num_threads(),
         ..Options::default()
-    }
+    })
 }
 
 /// Puts the engine's files in front of the manifest, which comes last.

@@ -9,7 +9,7 @@ use crate::vector_files::npy::NpyWriter;
 use crate::vector_files::{Exported, ParquetWriter, PassageWriter};
 use anyhow::Result;
 use clap::{Args, ValueEnum, ValueHint};
-use sextant_core::manifest::{EncoderEntry, VectorsEntry};
+use sextant_core::manifest::{CodesEntry, EncoderEntry, VectorsEntry};
 use sextant_core::{BundleError, PageId, PassageId};
 use std::collections::HashMap;
 use std::io::Write;
@@ -65,7 +65,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         let (file, width) = (output.display(), vectors.dimensions);
         let told = format!(
             "{file}: {passages} with vectors of {width} dimensions, decoded from {}\n",
-            vectors.code
+            finest(vectors).planes.first().map_or("nothing", |plane| plane.code.as_str())
         );
         std::io::stdout().lock().write_all(told.as_bytes())?;
     }
@@ -97,6 +97,11 @@ fn writer(
     })
 }
 
+/// The codes that lose least.
+fn finest(vectors: &VectorsEntry) -> &CodesEntry {
+    vectors.rescore.as_ref().unwrap_or(&vectors.codes)
+}
+
 /// Hands over every passage in the order of the bundle. One shard of texts and one of vectors are in memory
 /// at a time.
 fn each_passage(
@@ -106,16 +111,18 @@ fn each_passage(
     mut each: impl FnMut(Exported) -> Result<()>,
 ) -> Result<()> {
     let width = vectors.dimensions as usize;
-    let mut planes = vectors.shards.iter();
+    let codes = finest(vectors);
+    let basis = bundle.basis()?;
+    let mut shards = codes.shards.iter();
     let mut rows: std::vec::IntoIter<f32> = Vec::new().into_iter();
     let mut counts: HashMap<PageId, u32> = HashMap::new();
     for shard in &bundle.manifest.texts {
         let texts = bundle.texts(shard)?;
         for id in shard.start..shard.start + shard.count {
             if rows.len() == 0
-                && let Some(plane) = planes.next()
+                && let Some(shard) = shards.next()
             {
-                rows = bundle.decoded_vectors(vectors, plane)?.into_iter();
+                rows = bundle.decoded_vectors(codes, shard, basis.as_ref())?.into_iter();
             }
             let vector: Vec<f32> = rows.by_ref().take(width).collect();
             let Some((passage, page)) = texts.get(PassageId(id)).filter(|_| vector.len() == width)

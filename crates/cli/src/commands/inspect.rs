@@ -2,22 +2,28 @@
 
 use crate::bundle::{Bundle, inflated};
 use crate::failure::Failure;
+use crate::plans;
 use crate::term::{self, Table};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use sextant_build::content_name;
-use sextant_core::manifest::{self, Manifest};
+use sextant_build::{VectorReport, content_name};
+use sextant_core::manifest::{self, ClustersEntry, CodesEntry, Manifest};
 use sextant_core::{BundleError, Kind, frame};
 use sextant_encoder::Encoder;
 use sextant_index::directory::Directory;
+use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
-use sextant_index::vectors;
+use sextant_index::vectors::{Basis, Clusters, Codes};
 use sextant_index::words::{Positions, WordsShard};
+use sextant_search::planes;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// Values of a key that are shown.
+const TOP_VALUES: usize = 5;
 
 /// Say what a bundle holds, byte by byte, and check every file of it
 #[derive(Args, Debug)]
@@ -44,6 +50,22 @@ struct Part {
     stored_per_passage: f64,
 }
 
+/// A key that can be filtered, counted or sorted by.
+#[derive(Debug, Serialize)]
+struct FilterKey {
+    key: String,
+    /// `text`, `number` or `date`.
+    kind: &'static str,
+    /// Whether for sorting alone.
+    sort: bool,
+    /// Number of values.
+    values: usize,
+    /// The lowest value, and the highest.
+    range: Option<(String, String)>,
+    /// The values that most pages have, with their numbers.
+    top: Vec<(String, u32)>,
+}
+
 /// What was found.
 #[derive(Debug, Serialize)]
 struct Findings {
@@ -55,6 +77,9 @@ struct Findings {
     terms: u32,
     language: String,
     encoder: Option<String>,
+    /// How vectors are coded, and which plans the build weighed.
+    vectors: Option<VectorReport>,
+    filters: Vec<FilterKey>,
     parts: Vec<Part>,
     files: u64,
     stored: u64,
@@ -68,16 +93,19 @@ struct Named<'a> {
     kind: Kind,
     file: &'a str,
     bytes: u64,
-    check: Check,
+    check: Check<'a>,
 }
 
 /// What a file's body must be.
-enum Check {
+enum Check<'a> {
     Words,
     /// Beside the words shard before it.
     Positions,
     Directory,
+    Basis,
+    Clusters,
     Vectors {
+        set: &'a CodesEntry,
         rows: u32,
     },
     Texts {
@@ -85,6 +113,7 @@ enum Check {
         count: u32,
     },
     Encoder,
+    Filters,
 }
 
 /// Reads the whole bundle.
@@ -115,13 +144,16 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
     let mut largest: Option<(String, u64)> = None;
     let mut terms = 0;
     let mut container = Some(Vec::new());
+    let mut filters = Vec::new();
     for named in named(manifest) {
         let read = read(bundle, &named);
         let (raw, stored) = match &read {
             Ok((file, stored)) => {
-                if let Err(error) = look_into(file, &named, manifest, &mut terms, &mut container) {
-                    damage.push(error.to_string());
-                }
+                let looked = match named.check {
+                    Check::Filters => look_into_filters(file, &named, manifest, &mut filters),
+                    _ => look_into(file, &named, manifest, &mut terms, &mut container),
+                };
+                damage.extend(looked.err().map(|error| error.to_string()));
                 (file.len() as u64, *stored)
             }
             Err(error) => {
@@ -138,6 +170,14 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
         }
     }
     check_encoder(manifest, container, &mut damage);
+    let mut vectors = None;
+    if let Some(entry) = manifest.vectors.as_ref().and_then(|vectors| vectors.plans.as_ref()) {
+        match plans::read(bundle, entry) {
+            Ok(report) => vectors = Some(report),
+            Err(error) => damage.push(error),
+        }
+        count(&mut parts, "plans", entry.bytes, entry.bytes);
+    }
     let manifest_bytes = fs::metadata(bundle.directory.join(manifest::FILE))?.len();
     count(&mut parts, "manifest", manifest_bytes, manifest_bytes);
     for bytes in engine_files(&bundle.directory) {
@@ -155,6 +195,8 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
         terms: manifest.words.terms,
         language: manifest.words.language.clone(),
         encoder: manifest.encoder.as_ref().map(|e| format!("{} ({})", e.name, e.fingerprint)),
+        vectors,
+        filters,
         files: parts.iter().map(|part| part.files).sum(),
         stored: parts.iter().map(|part| part.stored).sum(),
         parts,
@@ -175,12 +217,28 @@ fn named(manifest: &Manifest) -> Vec<Named<'_>> {
     }
     let directory = &manifest.directory;
     add("directory", Kind::Directory, &directory.file, directory.bytes, Check::Directory);
-    for range in manifest.vectors.iter().flat_map(|vectors| &vectors.shards) {
-        add("vectors", Kind::Plane, &range.file, range.bytes, Check::Vectors { rows: range.count });
+    if let Some(vectors) = &manifest.vectors {
+        if let Some(basis) = &vectors.basis {
+            add("basis", Kind::Basis, &basis.file, basis.bytes, Check::Basis);
+        }
+        if let Some(ClustersEntry { starts, centroids, count }) = &vectors.clusters {
+            add("clusters", Kind::Clusters, &starts.file, starts.bytes, Check::Clusters);
+            let check = Check::Vectors { set: &vectors.codes, rows: *count };
+            add("clusters", Kind::Plane, &centroids.file, centroids.bytes, check);
+        }
+        for (set, part) in vectors.sets().zip(["vectors", "rescore"]) {
+            for range in &set.shards {
+                let check = Check::Vectors { set, rows: range.count };
+                add(part, Kind::Plane, &range.file, range.bytes, check);
+            }
+        }
     }
     for range in &manifest.texts {
         let check = Check::Texts { start: range.start, count: range.count };
         add("passages", Kind::Passages, &range.file, range.bytes, check);
+    }
+    for shard in &manifest.filters {
+        add("filters", Kind::Filters, &shard.file, shard.bytes, Check::Filters);
     }
     for part in manifest.encoder.iter().flat_map(|encoder| &encoder.parts) {
         add("encoder", Kind::Encoder, &part.file, part.bytes, Check::Encoder);
@@ -228,10 +286,16 @@ fn look_into(
                 ));
             }
         }
-        Check::Vectors { rows } => {
+        Check::Basis => {
             if let Some(entry) = &manifest.vectors {
-                vectors::open(&entry.code, file.to_vec(), name, entry.dimensions, rows)?;
+                Basis::open(file, name, entry.dimensions)?;
             }
+        }
+        Check::Clusters => {
+            Clusters::open(file, name, manifest.passages)?;
+        }
+        Check::Vectors { set, rows } => {
+            Codes::open(file.to_vec(), name, &planes(manifest, set)?, rows)?;
         }
         Check::Texts { start, count } => {
             let texts = Texts::open(file, name)?;
@@ -243,11 +307,38 @@ fn look_into(
                 ));
             }
         }
+        // Looked into apart.
+        Check::Filters => {}
         Check::Encoder => {
             if let Some(container) = container {
                 container.extend_from_slice(body.bytes);
             }
         }
+    }
+    Ok(())
+}
+
+fn look_into_filters(
+    file: &[u8],
+    named: &Named<'_>,
+    manifest: &Manifest,
+    filters: &mut Vec<FilterKey>,
+) -> Result<(), BundleError> {
+    for key in FiltersShard::open(file, named.file, manifest.pages)?.keys() {
+        let texts: Vec<&str> = key.values().map(|(text, _)| text).collect();
+        let range = texts.first().zip(texts.last());
+        let mut top: Vec<(String, u32)> =
+            key.values().map(|(text, count)| (text.to_owned(), count)).collect();
+        top.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        top.truncate(TOP_VALUES);
+        filters.push(FilterKey {
+            key: key.name().to_owned(),
+            kind: key.kind().name(),
+            sort: key.role() == Role::Sort,
+            values: texts.len(),
+            range: range.map(|(first, last)| ((*first).to_owned(), (*last).to_owned())),
+            top,
+        });
     }
     Ok(())
 }
@@ -304,7 +395,13 @@ fn render(findings: &Findings) -> String {
     let terms = term::counted(u64::from(findings.terms), "term");
     let _ = writeln!(out, "{pages}, {passages}, {terms} (language {})", findings.language);
     let encoder = findings.encoder.as_deref().unwrap_or("none, words only");
-    let _ = writeln!(out, "encoder: {encoder}\n");
+    let _ = writeln!(out, "encoder: {encoder}");
+    if let Some(report) = &findings.vectors {
+        let _ = writeln!(out, "vectors: {}\n", plans::line(report));
+        out.push_str(&plans::table(report).render("  "));
+    }
+    out.push('\n');
+    render_filters(&mut out, &findings.filters);
     let mut table = Table::new(1);
     table.row(["part", "files", "raw bytes", "stored bytes", "a passage"]);
     let mut row = |name: &str, files: u64, raw: u64, stored: u64, each: String| {
@@ -337,4 +434,27 @@ fn render(findings: &Findings) -> String {
         }
     }
     out
+}
+
+/// A line a key: numbers and dates by their range, text by what is most frequent.
+fn render_filters(out: &mut String, filters: &[FilterKey]) {
+    if filters.is_empty() {
+        return;
+    }
+    let mut table = Table::new(3);
+    for key in filters {
+        let kind = if key.sort { format!("{}, sort", key.kind) } else { key.kind.to_owned() };
+        let shown = match &key.range {
+            Some((first, last)) if key.kind != "text" && key.values > 1 => {
+                format!("{first} to {last}")
+            }
+            _ => {
+                let top = key.top.iter().map(|(text, count)| format!("{text} ({count})"));
+                top.collect::<Vec<_>>().join(", ")
+            }
+        };
+        let values = term::counted(key.values as u64, "value");
+        table.row([key.key.clone(), kind, format!("{values}: {shown}")]);
+    }
+    let _ = writeln!(out, "filters:\n{}", table.render("  "));
 }

@@ -1,28 +1,47 @@
 //! `sextant query`: a question to a bundle, answered by the pipeline that browsers run.
 
 use crate::bundle::{Bundle, block_on};
+use crate::failure::{Failure, USAGE};
 use crate::query_encoder::QueryEncoder;
 use crate::term::{self, Style};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use sextant_search::{Index, Mode, PageResult, Query, Response, Segment};
+use sextant_search::{
+    Direction, Facet, Filter, Index, Mode, PageResult, Query, Response, SearchError, Segment, Sort,
+};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
+/// Values of a facet that are shown.
+const MOST_VALUES: usize = 20;
+
 /// Ask a bundle a question, as a reader would in the browser
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   sextant query public \"how do I stop a download\"
-  sextant query public/sextant with_capacity --mode keyword --json")]
+  sextant query public/sextant with_capacity --mode keyword --json
+  sextant query public tides --where 'lang = en and (year >= 2020 or not draft = true)' --facets tag
+  sextant query public --where 'tag in (sea, \"north pole\")' --sort date:desc
+
+A filter compares the pages' metadata: = and != with a value, <, <=, > and >= with a number or a date (2024, 2024-05, 2024-05-17), `in (a, b)` with several; and, or, not and parentheses. `sextant inspect` lists the keys. Without WORDS every page that passes is listed.")]
 pub struct QueryArgs {
     /// The bundle, or the site that holds it in `sextant/`
     #[arg(value_name = "BUNDLE")]
     bundle: PathBuf,
     /// The question; \"quoted words\" must stand next to each other
-    #[arg(value_name = "WORDS", required = true)]
+    #[arg(value_name = "WORDS")]
     words: Vec<String>,
+    /// Only pages whose metadata passes, such as 'lang = rust and year >= 2020'
+    #[arg(long = "where", value_name = "FILTER")]
+    filter: Option<String>,
+    /// Count the pages that answer by the values of these keys
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    facets: Vec<String>,
+    /// Sort by a key of the metadata instead of by score; `date:desc` puts the highest first
+    #[arg(long, value_name = "KEY[:desc]")]
+    sort: Option<String>,
     /// What ranks the answers
     #[arg(long, value_enum, default_value_t = ModeArg::Hybrid)]
     mode: ModeArg,
@@ -35,6 +54,9 @@ pub struct QueryArgs {
     /// Show pages even if none of them answers the question
     #[arg(long)]
     no_cut_off: bool,
+    /// Score the nearest passages again by finer codes
+    #[arg(long)]
+    rescore: bool,
     /// Encoder of the question, instead of the bundle's own
     #[arg(long, value_name = "FILE")]
     encoder: Option<PathBuf>,
@@ -69,18 +91,32 @@ impl From<ModeArg> for Mode {
 
 /// Answers one question.
 pub fn run(args: &QueryArgs) -> Result<()> {
-    let bundle = Bundle::open(&args.bundle)?;
     let text = args.words.join(" ");
-    let vector = vector(args, &bundle, &text)?;
+    let filter = args.filter.as_deref().map(filter).transpose()?;
+    let sort = args.sort.as_deref().map(sort).transpose()?;
+    let lists = filter.is_some() || sort.is_some() || !args.facets.is_empty();
+    if text.trim().is_empty() && !lists {
+        return Err(Failure::new("no WORDS given, and nothing to list pages by")
+            .hint("give a question, or --where, --sort or --facets")
+            .code(USAGE)
+            .into());
+    }
+    let bundle = Bundle::open(&args.bundle)?;
+    let vector = if text.trim().is_empty() { None } else { vector(args, &bundle, &text)? };
     let index = Index::open(bundle.shards(), bundle.manifest)?;
     let query = Query {
         text,
+        filter,
+        sort,
+        facets: args.facets.clone(),
         mode: args.mode.into(),
         limit: usize::from(args.limit),
         typing: args.typing,
         cut_off: !args.no_cut_off,
+        rescore: args.rescore,
         ..Query::default()
     };
+    block_on(index.check(&query)).map_err(explained)?;
     let began = Instant::now();
     let response = block_on(index.search(&query, vector.as_deref()))?;
     let took = began.elapsed().as_secs_f64();
@@ -89,9 +125,43 @@ pub fn run(args: &QueryArgs) -> Result<()> {
         serde_json::to_writer_pretty(&mut stdout, &response)?;
         writeln!(stdout)?;
     } else {
-        stdout.write_all(render(&response, &query.text, took, Style::stdout()).as_bytes())?;
+        stdout.write_all(render(&response, &query, took, Style::stdout()).as_bytes())?;
     }
     Ok(())
+}
+
+/// `--where`.
+fn filter(text: &str) -> Result<Filter> {
+    let hint = "such as: lang = rust and (year >= 2020 or not draft = true)";
+    let fault = |error| Failure::new(format!("--where: {error}")).hint(hint).code(USAGE).into();
+    Filter::parse(text).map_err(fault)
+}
+
+/// `--sort`.
+fn sort(text: &str) -> Result<Sort> {
+    let (key, direction) = match text.rsplit_once(':') {
+        Some((key, "asc")) => (key, Direction::Asc),
+        Some((key, "desc")) => (key, Direction::Desc),
+        _ => (text, Direction::Asc),
+    };
+    if key.is_empty() {
+        return Err(Failure::new(format!("--sort {text}: no key"))
+            .hint("such as: --sort date:desc")
+            .code(USAGE)
+            .into());
+    }
+    Ok(Sort { key: key.to_owned(), direction })
+}
+
+/// What to do about a question that the bundle's metadata cannot answer.
+fn explained(error: SearchError) -> anyhow::Error {
+    match &error {
+        SearchError::Filter(_) => Failure::new(error.to_string())
+            .hint("`sextant inspect` lists what can be filtered by; `sextant build --filter KEY` adds to it")
+            .code(USAGE)
+            .into(),
+        _ => error.into(),
+    }
 }
 
 /// The question's vector, where meaning is asked for and can be had. Words alone still answer, so only
@@ -110,10 +180,15 @@ fn vector(args: &QueryArgs, bundle: &Bundle, text: &str) -> Result<Option<Vec<f3
     }
 }
 
-fn render(response: &Response, text: &str, seconds: f64, style: Style) -> String {
+fn render(response: &Response, query: &Query, seconds: f64, style: Style) -> String {
     let mut out = String::new();
+    let listed = query.text.trim().is_empty();
     if response.results.is_empty() {
-        let _ = writeln!(out, "Nothing answers {text:?}.");
+        let nothing = match listed {
+            true => "No page passes.".to_owned(),
+            false => format!("Nothing answers {:?}.", query.text),
+        };
+        let _ = writeln!(out, "{nothing}");
     }
     for (number, page) in (1..).zip(&response.results) {
         render_page(&mut out, number, page, style);
@@ -123,9 +198,18 @@ fn render(response: &Response, text: &str, seconds: f64, style: Style) -> String
         Mode::Semantic => "meaning",
         Mode::Keyword => "words",
     };
-    let pages = term::counted(response.results.len() as u64, "page");
-    let _ =
-        writeln!(out, "{}", style.dim(&format!("{pages} by {mode} in {}", term::seconds(seconds))));
+    for key in &query.facets {
+        if let Some(facet) = response.facets.get(key) {
+            render_facet(&mut out, key, facet, style);
+        }
+    }
+    let shown = response.results.len() as u64;
+    let pages = match response.total.map(u64::from).filter(|total| *total > shown) {
+        Some(total) => format!("{} of {}", term::count(shown), term::counted(total, "page")),
+        None => term::counted(shown, "page"),
+    };
+    let by = if listed { String::new() } else { format!(" by {mode}") };
+    let _ = writeln!(out, "{}", style.dim(&format!("{pages}{by} in {}", term::seconds(seconds))));
     for degraded in &response.degraded {
         let _ = writeln!(out, "{}", style.dim(&format!("missing: {degraded}")));
     }
@@ -150,6 +234,19 @@ fn render_page(out: &mut String, number: usize, page: &PageResult, style: Style)
         let _ = writeln!(out, "          · {}  {url}", section.title);
     }
     out.push('\n');
+}
+
+/// A line: the values that most pages have, the rest counted.
+fn render_facet(out: &mut String, key: &str, facet: &Facet, style: Style) {
+    let mut values: Vec<&(String, u32)> = facet.0.iter().collect();
+    values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let shown = values.iter().take(MOST_VALUES);
+    let mut cells: Vec<String> = shown.map(|(value, count)| format!("{value} ({count})")).collect();
+    if values.len() > MOST_VALUES {
+        cells.push(format!("and {} more", values.len() - MOST_VALUES));
+    }
+    let cells = if cells.is_empty() { "none".to_owned() } else { cells.join(", ") };
+    let _ = writeln!(out, "{}: {cells}", style.bold(key));
 }
 
 /// One line, words that were asked for in bold.

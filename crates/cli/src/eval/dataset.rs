@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
 use sextant_build::{
     ChunkOptions, Chunking, ContainerEncoder, MemorySink, Options, PassageEncoder, VectorCache,
-    VectorKey, build,
+    VectorKey, VectorOptions, build,
 };
 use sextant_core::{Document, PassageId, manifest};
 use sextant_encoder::Scratch;
@@ -30,10 +30,16 @@ pub type Scores = BTreeMap<&'static str, Means>;
 pub struct Setup<'a> {
     /// Without one only keyword search is measured.
     pub encoder: Option<&'a ContainerEncoder>,
+    /// Encoder of the questions, of the same fingerprint; else the other one.
+    pub query_encoder: Option<&'a ContainerEncoder>,
     /// Whether documents go through the chunker; then a document's best passage counts.
     pub passages: bool,
     /// Weight of meaning in hybrid mode instead of the plan's own.
     pub meaning: Option<f32>,
+    /// How vectors are coded.
+    pub codes: VectorOptions,
+    /// Whether the nearest are scored again by finer codes.
+    pub rescored: bool,
     /// Language of words; default English.
     pub language: Option<String>,
 }
@@ -52,7 +58,8 @@ pub fn measure(
         collection.entries.iter().map(|entry| entry.document.clone()).collect();
     let chunking =
         if setup.passages { Chunking::Passages(ChunkOptions::default()) } else { Chunking::Whole };
-    let options = Options { chunking, language: setup.language.clone(), ..Options::default() };
+    let (language, codes) = (setup.language.clone(), setup.codes.clone());
+    let options = Options { chunking, language, codes, ..Options::default() };
     let mut sink = MemorySink::default();
     let encoder = setup.encoder.map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(&documents, encoder, cache, &options, &mut sink, meter)?;
@@ -64,7 +71,7 @@ pub fn measure(
         report.pages
     );
 
-    let vectors = match setup.encoder {
+    let vectors = match setup.query_encoder.or(setup.encoder) {
         Some(encoder) => encode_questions(&collection.questions, encoder, cache, meter),
         None => Vec::new(),
     };
@@ -90,6 +97,7 @@ pub fn measure(
                 typing: false,
                 cut_off: false,
                 meaning: setup.meaning,
+                rescore: setup.rescored,
                 ..Query::default()
             };
             let allowed = |id: PassageId| view.allowed(id, question);

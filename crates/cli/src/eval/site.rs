@@ -43,6 +43,8 @@ pub struct Asked {
     pub cut_off: bool,
     /// Weight of meaning in hybrid mode instead of the plan's own.
     pub meaning: Option<f32>,
+    /// Whether the nearest are scored again by finer codes.
+    pub rescored: bool,
 }
 
 /// Asks `questions` in each mode, by the keys of [`MODES`]; only by words without an `encoder`.
@@ -70,6 +72,7 @@ pub fn measure(
                 typing: false,
                 cut_off: asked.cut_off,
                 meaning: asked.meaning,
+                rescore: asked.rescored,
                 ..Query::default()
             };
             let response = block_on(index.search(&query, vector.as_deref()))?;

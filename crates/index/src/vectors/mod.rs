@@ -1,61 +1,69 @@
-//! Vectors of passages: how they are coded, written and scanned. One module a code; [`open`] picks by
-//! the manifest's name for it, and searching knows only [`Codes`].
+//! Vectors of passages: how they are coded, written and searched.
+//!
+//! A [`Coder`] writes shards of [`Codes`]; [`Scan`] searches them in a cascade. A shard holds one or more
+//! planes of consecutive passages: the first is short and scanned whole, the following ones go on where
+//! it ends and are read for what is left. A further set of finer codes can rescore that.
 
+pub mod basis;
+pub mod bisect;
+mod cascade;
+pub mod clusters;
+mod code;
 pub mod int8;
+mod levels;
+mod select;
+mod shard;
+mod writer;
+
+pub use basis::Basis;
+pub use cascade::{CodeSet, Part, Scan, Within};
+pub use clusters::Clusters;
+pub use code::{Code, Spec, fault, passage_bytes};
+pub use select::{Best, Scored, best_first};
+pub use sextant_kernels::scan::packed::Bits;
+pub use shard::Codes;
+pub use writer::{Coder, CodesPart};
 
 use crate::error::IndexError;
-use sextant_core::error::BundleError;
+use sextant_kernels::scan;
 
-/// Bytes of a plane shard by default: large enough that a site is a few requests, small enough that
+/// Bytes of a shard of codes by default: large enough that a site is a few requests, small enough that
 /// several can arrive at once and one that fails costs little.
 pub const SHARD_BYTES: usize = 512 * 1024;
 
-/// Most dimensions that are read or written. Integer sums of products stay far inside 32 bits:
-/// `127 * 127 * 8192 < 2^31 / 16`.
+/// Most dimensions that are read or written. Integer sums of products stay inside 32 bits:
+/// `127 * 2047 * 8192 < 2^31`.
 pub const MAX_DIMENSIONS: u32 = 8192;
 
-/// Codes of consecutive passages that can be scored against a query.
-pub trait Codes {
-    /// Number of passages.
-    fn rows(&self) -> usize;
-    /// Length of a vector.
-    fn dimensions(&self) -> usize;
-    /// Scores every passage: appends the cosine of `query` and each passage of this shard,
-    /// `-1..=1`, higher is closer. `query`: f32[[`Codes::dimensions`]] of any length but zero. Cost:
-    /// one pass over the codes.
-    ///
-    /// # Errors
-    /// [`IndexError::Dimensions`], or [`IndexError::NoDirection`] for a query without one.
-    fn scan(&self, query: &[f32], out: &mut Vec<f32>) -> Result<(), IndexError>;
-}
-
-/// Opens a plane shard of the code that the manifest names.
+/// `out[r] = query * rows[r]` by float32, what codes are measured against. `rows`: f32[out, query] row by
+/// row.
 ///
 /// # Errors
-/// [`BundleError`]: an unknown code, the frame, or other dimensions or rows than the manifest says.
-pub fn open(
-    code: &str,
-    file: Vec<u8>,
-    name: &str,
-    dimensions: u32,
-    rows: u32,
-) -> Result<Box<dyn Codes>, BundleError> {
-    match code {
-        int8::NAME => Ok(Box::new(int8::Plane::open(file, name, dimensions, rows)?)),
-        other => Err(BundleError::content(
-            name,
-            format!("vectors coded as {other:?}, this build reads int8"),
-        )),
-    }
+/// [`IndexError::Dimensions`] for lengths that do not fit together.
+pub fn exact(query: &[f32], rows: &[f32], out: &mut [f32]) -> Result<(), IndexError> {
+    scan::dot_f32(query, rows, query.len(), out).map_err(|_| IndexError::Dimensions {
+        row: 0,
+        expected: query.len().saturating_mul(out.len()),
+        found: rows.len(),
+    })
 }
 
-/// A finished shard of consecutive passages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanePart {
-    /// Number of its first passage.
-    pub start: u32,
-    /// Number of passages in it, at least 1.
-    pub count: u32,
-    /// The framed shard.
-    pub file: Vec<u8>,
+/// `x` with length 1. `row`: its number, for the message.
+///
+/// # Errors
+/// [`IndexError::NoDirection`] for NaN, infinity or zeros.
+pub fn unit_vector(x: &[f32], row: usize) -> Result<Vec<f32>, IndexError> {
+    let norm = x.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt() as f32;
+    if !norm.is_finite() {
+        return Err(IndexError::NoDirection { row, what: "a value that is not finite" });
+    }
+    if norm < f32::MIN_POSITIVE * 256.0 {
+        return Err(IndexError::NoDirection { row, what: "all zeros" });
+    }
+    Ok(x.iter().map(|v| v / norm).collect())
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use crate::simd::{Conversions, Dots, Floats, LANES, Op, Simd};
+use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, Simd, low};
 
 /// Proof that the CPU has AVX2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,26 @@ impl Dots for Avx2 {
             let v = _mm_add_epi32(v, _mm_shuffle_epi32::<0b01_00_11_10>(v));
             _mm_cvtsi128_si32(_mm_add_epi32(v, _mm_shuffle_epi32::<0b10_11_00_01>(v)))
         })
+    }
+}
+
+impl Lookups for Avx2 {
+    type B = __m128i;
+    #[inline(always)]
+    fn load_bytes(self, bytes: &[u8; 16]) -> Self::B {
+        // SAFETY: the reference covers the 16 bytes read; the load accepts any alignment; `self` proves AVX2.
+        unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn lookup<const BITS: usize>(self, levels: Self::B, codes: Self::B) -> Self::W {
+        values!({
+            let at = _mm_and_si128(codes, _mm_set1_epi8(low(BITS) as i8));
+            _mm256_cvtepi8_epi16(_mm_shuffle_epi8(levels, at))
+        })
+    }
+    #[inline(always)]
+    fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
+        values!(_mm_srl_epi16(codes, _mm_cvtsi32_si128(BITS as i32)))
     }
 }
 

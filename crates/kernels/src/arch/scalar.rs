@@ -1,6 +1,6 @@
 //! Plain Rust: the fallback, and the definition of what every other backend must give.
 
-use crate::simd::{Conversions, Dots, Floats, LANES, Op, Simd};
+use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, Simd, low};
 
 /// Always available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +117,22 @@ impl Dots for Scalar {
     #[inline(always)]
     fn sum(self, v: Self::I) -> i32 {
         v.iter().fold(0, |sum, v| sum.wrapping_add(*v))
+    }
+}
+
+impl Lookups for Scalar {
+    type B = [u8; 16];
+    #[inline(always)]
+    fn load_bytes(self, bytes: &[u8; 16]) -> Self::B {
+        *bytes
+    }
+    #[inline(always)]
+    fn lookup<const BITS: usize>(self, levels: Self::B, codes: Self::B) -> Self::W {
+        codes.map(|code| i16::from(levels[usize::from(code & low(BITS))] as i8))
+    }
+    #[inline(always)]
+    fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
+        codes.map(|code| code >> BITS)
     }
 }
 

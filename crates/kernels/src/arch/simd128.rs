@@ -4,7 +4,7 @@
 
 use core::arch::wasm32::*;
 
-use crate::simd::{Conversions, Dots, Floats, LANES, Op, Simd};
+use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, Simd, low};
 
 /// Proof that the module was compiled with `simd128`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +123,24 @@ impl Dots for Simd128 {
             .wrapping_add(i32x4_extract_lane::<1>(v))
             .wrapping_add(i32x4_extract_lane::<2>(v))
             .wrapping_add(i32x4_extract_lane::<3>(v))
+    }
+}
+
+impl Lookups for Simd128 {
+    type B = v128;
+    #[inline(always)]
+    fn load_bytes(self, bytes: &[u8; 16]) -> Self::B {
+        // SAFETY: the reference covers the 16 bytes read; the load accepts any alignment.
+        unsafe { v128_load(bytes.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn lookup<const BITS: usize>(self, levels: Self::B, codes: Self::B) -> Self::W {
+        let found = i8x16_swizzle(levels, v128_and(codes, u8x16_splat(low(BITS))));
+        [i16x8_extend_low_i8x16(found), i16x8_extend_high_i8x16(found)]
+    }
+    #[inline(always)]
+    fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
+        u16x8_shr(codes, BITS as u32)
     }
 }
 

@@ -22,6 +22,9 @@ pub const CHECKS: &[(&str, fn())] = &[
     ("scan int8", scan::integer_dots_equal_the_oracle),
     ("scan extremes", scan::integer_dots_hold_at_the_largest_sum),
     ("scan float", scan::float_dots_equal_the_oracle),
+    ("scan packed", scan::packed_dots_equal_the_oracle),
+    ("scan packed extremes", scan::packed_dots_hold_at_the_largest_sum),
+    ("scan packed shapes", scan::packed_dots_refuse_what_does_not_fit),
     ("comparer", compare::the_comparer_finds_planted_errors),
 ];
 

@@ -1,5 +1,6 @@
 //! Scans: every length of a row, every number of rows around a block.
 
+use sextant_kernels::scan::packed::{Bits, MAX_DIM_PACKED, dot_packed_on};
 use sextant_kernels::scan::{MAX_DIM_I8, MAX_DIM_I12, dot_f32_on, dot_i8_on, dot_i12_on};
 
 use super::backends;
@@ -84,4 +85,70 @@ pub fn float_dots_equal_the_oracle() {
             );
         }
     }
+}
+
+/// What [`dot_packed_on`] promises, bit by bit.
+fn packed_dots(
+    bits: Bits,
+    levels: &[i8; 16],
+    query: &[i16],
+    plane: &[u8],
+    rows: usize,
+) -> Vec<i32> {
+    let (width, bytes) = (bits.count(), bits.row_bytes(query.len()));
+    let level = |r: usize, d: usize| {
+        let (block, within) = (d / bits.block(), d % bits.block());
+        let byte = plane[r * bytes + block * 16 + within % 16];
+        levels[usize::from(byte >> (width * (within / 16))) & ((1 << width) - 1)]
+    };
+    let sum =
+        |r| (0..query.len()).map(|d| i64::from(query[d]) * i64::from(level(r, d))).sum::<i64>();
+    (0..rows).map(|r| i32::try_from(sum(r)).expect("the budget holds")).collect()
+}
+
+pub fn packed_dots_equal_the_oracle() {
+    let (scalar, others) = backends();
+    let mut random = Random(8);
+    for bits in [Bits::One, Bits::Two, Bits::Four] {
+        for (blocks, rows) in (0..5).flat_map(|blocks| (0..=9).map(move |rows| (blocks, rows))) {
+            let query: Vec<i16> =
+                (0..blocks * bits.block()).map(|_| (random.unit() * 2047.5) as i16).collect();
+            let plane: Vec<u8> =
+                random.codes(rows * blocks * 16).iter().map(|x| *x as u8).collect();
+            let mut levels = [0i8; 16];
+            levels.copy_from_slice(&random.codes(16));
+            for backend in [scalar].iter().chain(&others) {
+                let mut out = vec![i32::MIN; rows];
+                dot_packed_on(*backend, bits, &levels, &query, &plane, &mut out)
+                    .expect("shapes fit");
+                let expected = packed_dots(bits, &levels, &query, &plane, rows);
+                assert_eq!(out, expected, "{} {bits:?} {blocks} {rows}", backend.name());
+            }
+        }
+    }
+}
+
+pub fn packed_dots_hold_at_the_largest_sum() {
+    let (scalar, others) = backends();
+    for backend in [scalar].iter().chain(&others) {
+        for (q, level) in [(-2047i16, -127i8), (2047, -127), (2047, 127)] {
+            let (query, plane) = (vec![q; MAX_DIM_PACKED], vec![0u8; 5 * MAX_DIM_PACKED / 2]);
+            let mut out = vec![0; 5];
+            dot_packed_on(*backend, Bits::Four, &[level; 16], &query, &plane, &mut out)
+                .expect("shapes fit");
+            let one = i32::from(q) * i32::from(level) * MAX_DIM_PACKED as i32;
+            assert_eq!(out, [one; 5], "{}", backend.name());
+        }
+    }
+}
+
+pub fn packed_dots_refuse_what_does_not_fit() {
+    let mut out = [0; 2];
+    let (scalar, _) = backends();
+    let mut run = |query: usize, plane: usize| {
+        dot_packed_on(scalar, Bits::Two, &[0; 16], &vec![0; query], &vec![0; plane], &mut out)
+    };
+    assert!(run(64, 32).is_ok());
+    assert!(run(63, 32).is_err() && run(64, 31).is_err() && run(64, 48).is_err());
+    assert!(run(MAX_DIM_PACKED + 64, 2 * (MAX_DIM_PACKED + 64) / 4).is_err());
 }

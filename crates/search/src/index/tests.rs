@@ -1,5 +1,7 @@
 //! A small bundle answers as a reader expects, whole and with files missing.
 
+mod filters;
+
 use super::*;
 use crate::fixture::{LINES, Memory, bundle, now};
 
@@ -38,7 +40,7 @@ fn words_find_their_page_section_and_excerpt() {
     assert_eq!(marked, ["follow", "steps"]);
     assert!(response.degraded.is_empty());
     let stages: Vec<_> = response.timing.iter().map(|(stage, _)| *stage).collect();
-    assert_eq!(stages, ["plan", "fetch", "vector", "words", "fuse", "group", "texts"]);
+    assert_eq!(stages, ["plan", "fetch", "words", "vector", "fuse", "group", "texts"]);
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn every_shard_but_the_directory_can_be_missing_and_is_named_and_tried_again() {
         let answer = now(index.search(&query, Some(&NORTH)));
         if file.starts_with("directory") {
             let error = answer.unwrap_err();
-            assert_eq!((error.code(), error.file()), ("bundle/fetch", file.as_str()));
+            assert_eq!((error.code(), error.file()), ("bundle/fetch", Some(file.as_str())));
         } else {
             let codes = codes(&answer.unwrap());
             assert!(codes.len() <= 1, "{codes:?}");

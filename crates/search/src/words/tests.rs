@@ -68,7 +68,7 @@ fn an_error_that_the_site_has_too_finds_the_word_that_is_far_more_frequent() {
 fn scores_are_the_sum_of_bm25_and_within_their_bound() {
     let (loaded, directory, bm25) = index(&["cat cat dog", "dog bird bird bird", "fish"], 1000);
     let of = |term| Concept::new(alternatives(&loaded, term, None).unwrap(), 1.0, &bm25);
-    let words = score(&[of("cat"), of("dog")], &directory, &bm25).unwrap();
+    let words = score(&[of("cat"), of("dog")], &directory, &bm25, None).unwrap();
     let expected =
         bm25.explain(bm25.idf(1), 2.0, 3).score() + bm25.explain(bm25.idf(2), 1.0, 3).score();
     assert!((words.scores[0] - expected).abs() < 1e-6);
@@ -82,7 +82,7 @@ fn of_several_alternatives_the_best_counts_once() {
     let (loaded, directory, bm25) = index(&["read readonly", "readonly", "x"], 1000);
     let both = alternatives(&loaded, "read", Some("read")).unwrap();
     let whole = Concept::new(both, 1.0, &bm25);
-    let words = score(std::slice::from_ref(&whole), &directory, &bm25).unwrap();
+    let words = score(std::slice::from_ref(&whole), &directory, &bm25, None).unwrap();
     let best = bm25.explain(whole.weight, 1.0, 2).score();
     assert!((words.scores[0] - best).abs() < 1e-6);
     assert!(words.scores[1] < bm25.explain(whole.weight, 1.0, 1).score());
@@ -92,6 +92,6 @@ fn of_several_alternatives_the_best_counts_once() {
 fn a_word_that_nothing_has_makes_every_passage_fall_short() {
     let (loaded, directory, bm25) = index(&["connect", "x", "y"], 1000);
     let of = |term| Concept::new(alternatives(&loaded, term, None).unwrap(), 1.0, &bm25);
-    let words = score(&[of("connect"), of("mongodb")], &directory, &bm25).unwrap();
+    let words = score(&[of("connect"), of("mongodb")], &directory, &bm25, None).unwrap();
     assert!(words.covered[0] < words.bound / 2.0);
 }

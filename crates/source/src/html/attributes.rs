@@ -1,5 +1,5 @@
-//! Metadata that a page's author wrote into it: `data-sextant-meta`, `-filter`, `-default-meta` and
-//! `-ignore`, each with a `data-pagefind-*` twin that means the same.
+//! Metadata that a page's author wrote into it: `data-sextant-meta`, `-filter`, `-sort`, `-default-meta`
+//! and `-ignore`, each with a `data-pagefind-*` twin that means the same.
 //!
 //! A value is a list, separated by commas, of `key` (the element's text), `key[attribute]`, and last
 //! `key:value`, which goes to the end.
@@ -37,11 +37,15 @@ pub(super) fn ignore(element: ElementRef<'_>) -> Option<Ignore> {
     Some(if value.eq_ignore_ascii_case("all") { Ignore::All } else { Ignore::Text })
 }
 
-/// Metadata and filters of one page.
+/// Metadata, filters and what to sort by of one page.
 #[derive(Debug, Default)]
 pub(super) struct Attributes {
-    /// One value a metadata key, the last one set; all values of a filter.
+    /// One value a metadata key, the last one set; where there is none, all values of its filter.
     pub(super) meta: BTreeMap<String, Vec<String>>,
+    /// All values of a filter, each once.
+    pub(super) filters: BTreeMap<String, Vec<String>>,
+    /// One value a key, the last one set.
+    pub(super) sorts: BTreeMap<String, Vec<String>>,
     /// Ignore values that mean nothing, each once.
     pub(super) unknown_ignore_values: Vec<String>,
 }
@@ -54,18 +58,21 @@ impl Attributes {
         if collector.open(root) {
             dom::walk(root, &mut collector);
         }
-        let Collector { meta, filters, defaults, unknown_ignore_values } = collector;
-        let mut merged: BTreeMap<String, Vec<String>> = defaults;
-        for (key, value) in meta {
-            merged.insert(key, vec![value]);
-        }
-        for (key, value) in filters {
-            let values = merged.entry(key).or_default();
+        let Collector { meta, filters: marked, sorts, defaults, unknown_ignore_values } = collector;
+        let last = |pairs: Vec<(String, String)>| pairs.into_iter().map(|(key, v)| (key, vec![v]));
+        let mut filters: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (key, value) in marked {
+            let values = filters.entry(key).or_default();
             if !values.contains(&value) {
                 values.push(value);
             }
         }
-        Self { meta: merged, unknown_ignore_values }
+        let mut merged: BTreeMap<String, Vec<String>> = defaults;
+        merged.extend(last(meta));
+        for (key, values) in &filters {
+            merged.entry(key.clone()).or_insert_with(|| values.clone());
+        }
+        Self { meta: merged, filters, sorts: last(sorts).collect(), unknown_ignore_values }
     }
 
     /// Takes a key that is no metadata but a part of the document.
@@ -78,6 +85,7 @@ impl Attributes {
 struct Collector {
     meta: Vec<(String, String)>,
     filters: Vec<(String, String)>,
+    sorts: Vec<(String, String)>,
     defaults: BTreeMap<String, Vec<String>>,
     unknown_ignore_values: Vec<String>,
 }
@@ -88,6 +96,7 @@ impl<'a> Visitor<'a> for Collector {
             match suffix(key) {
                 Some("meta") => self.meta.extend(pairs(element, value)),
                 Some("filter") => self.filters.extend(pairs(element, value)),
+                Some("sort") => self.sorts.extend(pairs(element, value)),
                 Some("default-meta") => {
                     for (key, value) in pairs(element, value) {
                         self.defaults.entry(key).or_insert_with(|| vec![value]);

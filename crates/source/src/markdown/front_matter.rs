@@ -6,12 +6,26 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::{SourceError, path as paths};
 
+/// Keys that are metadata of the page: what generators agree on.
+const META: [&str; 10] = [
+    "description",
+    "tags",
+    "categories",
+    "date",
+    "lastmod",
+    "updated",
+    "author",
+    "authors",
+    "series",
+    "keywords",
+];
+
 /// What a file says about itself. Keys that are not known are left alone.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct FrontMatter {
     pub(super) title: Option<String>,
     pub(super) language: Option<String>,
-    /// `description`, `tags`, `categories`.
+    /// [`META`].
     pub(super) meta: BTreeMap<String, Vec<String>>,
     /// A draft, or not to be indexed.
     pub(super) hidden: bool,
@@ -44,7 +58,7 @@ impl FrontMatter {
                 "url" | "permalink" => front_matter.url = first,
                 "slug" => front_matter.slug = first,
                 "draft" | "noindex" => front_matter.hidden |= is_true,
-                "description" | "tags" | "categories" if first.is_some() => {
+                _ if first.is_some() && META.contains(&key.as_str()) => {
                     front_matter.meta.insert(key, values);
                 }
                 _ => {}

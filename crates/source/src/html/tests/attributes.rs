@@ -86,6 +86,25 @@ fn metadata_is_text_attributes_and_values_in_lists() {
 }
 
 #[test]
+fn filters_and_sorts_are_apart_from_metadata_of_the_same_name() {
+    let page = read(
+        r#"<time data-pagefind-meta="date" data-sextant-sort="date[datetime]" datetime="2024-05-17">17 May</time>
+        <i data-sextant-filter="date:2024"></i><i data-sextant-filter="tag:a"></i><i data-pagefind-filter="tag:b"></i>
+        <i data-pagefind-sort="weight:1"></i><i data-pagefind-sort="weight:2"></i>"#,
+    );
+    assert_eq!(
+        (&page.meta["date"], &page.meta["tag"]),
+        (&vec!["17 May".into()], &page.filters["tag"])
+    );
+    assert_eq!((&*page.filters["date"][0], page.filters["tag"].len()), ("2024", 2));
+    assert_eq!(
+        (&*page.sorts["date"][0], &*page.sorts["weight"]),
+        ("2024-05-17", &["2".to_owned()][..])
+    );
+    assert!(!page.meta.contains_key("weight"));
+}
+
+#[test]
 fn metadata_title_and_url_are_the_documents() {
     let page = read(
         r#"<h1>Heading</h1><p data-sextant-meta="title:Name">x<a data-sextant-meta="url[href]" href="/elsewhere/">y</a>"#,

@@ -1,7 +1,9 @@
-//! Dot products of one query with every row of a plane.
+//! Dot products of one query with every row of a plane: codes of 8 bits and floats here, fewer bits in [`packed`].
 //!
 //! Integer budget: a sum of `dim` products of `i8` fits 32 bits up to 131,071 dimensions; with a query of 12 bits
 //! (-2047..=2047) up to 8,195. Integers are exact; floats have the same bits on every backend.
+
+pub mod packed;
 
 use crate::backend::Backend;
 use crate::error::{KernelError, require_len};

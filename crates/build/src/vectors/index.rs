@@ -1,0 +1,207 @@
+//! Vectors as a whole: coded, calibrated, in clusters or not; searched in memory, or stored in a bundle.
+
+use super::choose::{self, Chosen};
+use super::coded::{Coded, store_clusters};
+use super::plan::{Axes, Plan};
+use super::recall::HeldOut;
+use super::{VectorOptions, VectorReport};
+use crate::error::BuildError;
+use crate::store::Store;
+use sextant_core::manifest::VectorsEntry;
+use sextant_index::IndexError;
+use sextant_index::vectors::bisect::{self, Order};
+use sextant_index::vectors::clusters::score_centroids;
+use sextant_index::vectors::{self, Clusters, Codes, CodesPart, Scored, Within};
+
+/// Bytes of a shard of codes that rescore: they are fetched for a few passages of many.
+const RESCORE_SHARD_BYTES: usize = 64 * 1024;
+
+/// The coded vectors of a collection.
+pub struct VectorIndex {
+    coded: Coded,
+    fine: Option<Coded>,
+    keep: Vec<u32>,
+    order: Option<Order>,
+    clusters: Option<(Clusters, CodesPart, Codes)>,
+    report: VectorReport,
+    width: usize,
+}
+
+impl VectorIndex {
+    /// Codes `rows`, f32[vectors, `width`] row by row, as `options` say. They need not have length 1: only
+    /// their directions count. The same codes for the same rows, on every machine.
+    ///
+    /// # Errors
+    /// [`BuildError::Index`] for a vector without a direction, a rest of a row, or options that make no
+    /// codes.
+    pub fn build(
+        rows: Vec<f32>,
+        width: usize,
+        options: &VectorOptions,
+    ) -> Result<Self, BuildError> {
+        let left = rows.len() % width.max(1);
+        if left != 0 || width == 0 {
+            let (row, found) = (rows.len() / width.max(1), left);
+            return Err(IndexError::Dimensions { row, expected: width, found }.into());
+        }
+        let (mut rows, width) = directions(rows, width, options.truncate)?;
+        let passages = rows.len() / width;
+        let order = choose::clustered(passages, width, options).then(|| {
+            // Clusters grow with the collection, so that there are not too many centroids either.
+            let most = ((passages as f64).sqrt() / 4.0).clamp(32.0, 256.0) as usize;
+            bisect::clusters(&rows, width, most)
+        });
+        if let Some(order) = &order {
+            rows = arranged(&rows, width, &order.rows);
+        }
+        let starts = order.as_ref().map(|order| &order.starts[..]);
+        let held_out = HeldOut::new(&rows, width)?;
+        let Chosen { plan, coded, table } =
+            choose::choose(&rows, width, options, &held_out, starts)?;
+        let fine = match options.rescore.filter(|code| *code != plan.code) {
+            Some(code) => {
+                let plan = Plan { code, dimensions: width as u32, axes: Axes::Random };
+                let coded = Coded::new(&rows, width, &plan.planes(0), &plan, None)?;
+                Some(coded.in_shards_of(&rows, RESCORE_SHARD_BYTES)?)
+            }
+            None => None,
+        };
+        let loss = 1.0 - options.recall;
+        let measured = coded.measure(&rows, &held_out, fine.as_ref(), loss)?;
+        let mut report = VectorReport {
+            plan: plan.name(),
+            bytes: plan.passage_bytes(),
+            recall: measured.recall,
+            rescored: measured.rescored,
+            clusters: None,
+            plans: table,
+        };
+        let mut clusters = None;
+        if let Some(starts) = starts.filter(|starts| !starts.is_empty()) {
+            let numbered = Order { rows: (0..passages as u32).collect(), starts: starts.to_vec() };
+            let centroids = bisect::centroids(&rows, width, &numbered);
+            let found = coded.clusters(&rows, &centroids, starts, &held_out, loss)?;
+            report.clusters = Some((found.clusters.len() as u32, found.looked_at));
+            clusters = Some((found.clusters, found.part, found.centroids));
+        }
+        Ok(Self { coded, fine, keep: measured.keep, order, clusters, report, width })
+    }
+
+    /// What was chosen, and why.
+    #[must_use]
+    pub fn report(&self) -> &VectorReport {
+        &self.report
+    }
+
+    /// The order that passages are numbered in: the row of each number. [`None`]: as they were given.
+    #[must_use]
+    pub fn order(&self) -> Option<&[u32]> {
+        self.order.as_ref().map(|order| &order.rows[..])
+    }
+
+    /// The `count` rows nearest to `query`, best first, by number as they were given. `rescore`: whether
+    /// by the finer codes, where there are any.
+    ///
+    /// # Errors
+    /// [`BuildError::Index`] for a query of another length, or without a direction.
+    pub fn nearest(
+        &self,
+        query: &[f32],
+        count: usize,
+        rescore: bool,
+    ) -> Result<Vec<Scored>, BuildError> {
+        let query = query.get(..self.width).unwrap_or(query);
+        let ranges = match &self.clusters {
+            Some((clusters, _, centroids)) => {
+                let (planes, basis) = (self.coded.planes(), self.coded.basis());
+                let scored = score_centroids(centroids, planes, basis, query, self.width)?;
+                Some(clusters.ranges(clusters.probes(&scored)))
+            }
+            None => None,
+        };
+        let fine = self.fine.as_ref().filter(|_| rescore);
+        let last = self.keep.last().copied().unwrap_or(0) as usize;
+        let first = if fine.is_some() { last.max(count) } else { count };
+        let within = Within { ranges: ranges.as_deref(), ..Within::ALL };
+        let mut found = self.coded.scan(&self.keep, query, |scan| scan.nearest(first, &within))?;
+        if let Some(fine) = fine {
+            found = fine.scored(query, &found)?;
+            found.truncate(count);
+        }
+        if let Some(order) = &self.order {
+            for hit in &mut found {
+                hit.row = order.rows.get(hit.row as usize).copied().unwrap_or(hit.row);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Bytes that a reader fetches to search it, rescoring left out.
+    #[must_use]
+    pub fn fetched_bytes(&self) -> usize {
+        let clusters = self.clusters.as_ref();
+        let clusters =
+            clusters.map_or(0, |(starts, part, _)| starts.write().len() + part.file.len());
+        self.coded.file_bytes() + self.coded.basis_bytes() + clusters
+    }
+
+    /// Bytes in memory while it is searched.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let codes =
+            std::iter::once(&self.coded).chain(&self.fine).map(Coded::memory).sum::<usize>();
+        codes + self.clusters.as_ref().map_or(0, |(_, _, centroids)| centroids.memory())
+    }
+
+    /// Stores all shards.
+    pub(crate) fn store(&self, store: &mut Store<'_>) -> Result<VectorsEntry, BuildError> {
+        let clusters = self.clusters.as_ref();
+        let plans = serde_json::to_vec_pretty(&self.report)?;
+        Ok(VectorsEntry {
+            dimensions: self.width as u32,
+            basis: self.coded.store_basis(store)?,
+            codes: self.coded.store("vectors", &self.keep, store)?,
+            rescore: self
+                .fine
+                .as_ref()
+                .map(|fine| fine.store("rescore", &[], store))
+                .transpose()?,
+            clusters: clusters
+                .map(|(clusters, part, _)| store_clusters(clusters, part, store))
+                .transpose()?,
+            plans: Some(store.json("vectors", &plans)?),
+        })
+    }
+}
+
+/// Unit vectors of the first dimensions, and how many those are.
+fn directions(
+    mut rows: Vec<f32>,
+    width: usize,
+    truncate: Option<u32>,
+) -> Result<(Vec<f32>, usize), BuildError> {
+    let kept = truncate.map_or(width, |most| (most as usize).clamp(1, width));
+    let count = rows.len() / width;
+    // In place: the vectors of a large collection are most of a machine's memory.
+    for row in 0..count {
+        let vector = rows.get(row * width..row * width + kept).unwrap_or_default();
+        let unit = vectors::unit_vector(vector, row)?;
+        if let Some(place) = rows.get_mut(row * kept..(row + 1) * kept) {
+            place.copy_from_slice(&unit);
+        }
+    }
+    rows.truncate(count * kept);
+    Ok((rows, kept))
+}
+
+/// Row `order[n]` as row `n`.
+fn arranged(rows: &[f32], width: usize, order: &[u32]) -> Vec<f32> {
+    let row = |row: &u32| {
+        let at = *row as usize * width;
+        rows.get(at..at + width).unwrap_or_default()
+    };
+    order.iter().flat_map(row).copied().collect()
+}
+
+#[cfg(test)]
+mod tests;

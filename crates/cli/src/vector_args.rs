@@ -1,0 +1,96 @@
+//! The options of `build` and `eval` that say how vectors are coded.
+
+use crate::failure::{Failure, USAGE};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use sextant_build::{Axes, Search, VectorOptions};
+use sextant_index::vectors::Code;
+
+/// How vectors are coded.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Vectors")]
+pub struct VectorArgs {
+    /// Code of the vectors that readers fetch: float32, int8, 4bit, 2bit or 1bit [default: by the collection]
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    codes: Option<Code>,
+    /// How many dimensions are coded [default: by the collection]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8192))]
+    dimensions: Option<u32>,
+    /// Along which axes vectors are coded in 4, 2 or 1 bits [default: by the collection]
+    #[arg(long, value_enum)]
+    axes: Option<AxesArg>,
+    /// How passages near a question are found [default: by the collection]
+    #[arg(long, value_enum)]
+    search: Option<SearchArg>,
+    /// Use only the first N dimensions of the encoder's vectors, if it was trained for that (Matryoshka)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8192))]
+    truncate: Option<u32>,
+    /// Finer codes that rescore the nearest passages where a query asks for it [default: int8]
+    #[arg(long, value_name = "CODE|none", value_parser = rescore_code)]
+    rescore: Option<Rescore>,
+    /// Share of the ten exactly nearest passages that a search with rescoring finds
+    #[arg(long, value_name = "SHARE", default_value_t = VectorOptions::default().recall)]
+    recall: f64,
+}
+
+/// The codes that rescore, or none.
+#[derive(Clone, Copy, Debug)]
+struct Rescore(Option<Code>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SearchArg {
+    /// All are scored
+    Scan,
+    /// Those of the nearest clusters are scored
+    Clusters,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AxesArg {
+    /// Random ones, from a seed
+    Random,
+    /// The collection's own principal axes
+    Principal,
+}
+
+fn code(name: &str) -> Result<Code, String> {
+    let names = Code::ALL.map(Code::name).join(", ");
+    Code::named(name).ok_or_else(|| format!("the codes are {names}"))
+}
+
+fn rescore_code(name: &str) -> Result<Rescore, String> {
+    let code = if name == "none" { None } else { Some(code(name)?) };
+    match code {
+        Some(Code::Levels(_)) => Err("float32, int8 or none".to_owned()),
+        code => Ok(Rescore(code)),
+    }
+}
+
+impl VectorArgs {
+    /// These options, checked.
+    ///
+    /// # Errors
+    /// A share that is none.
+    pub fn options(&self) -> Result<VectorOptions> {
+        if !(self.recall > 0.0 && self.recall < 1.0) {
+            let failure = Failure::new(format!("--recall {}: not between 0 and 1", self.recall));
+            return Err(failure.hint("0.99 is the default").code(USAGE).into());
+        }
+        let defaults = VectorOptions::default();
+        Ok(VectorOptions {
+            code: self.codes,
+            dimensions: self.dimensions,
+            axes: self.axes.map(|axes| match axes {
+                AxesArg::Random => Axes::Random,
+                AxesArg::Principal => Axes::Principal,
+            }),
+            search: self.search.map(|search| match search {
+                SearchArg::Scan => Search::Scan,
+                SearchArg::Clusters => Search::Clusters,
+            }),
+            truncate: self.truncate,
+            rescore: self.rescore.map_or(defaults.rescore, |Rescore(code)| code),
+            recall: self.recall,
+        })
+    }
+}

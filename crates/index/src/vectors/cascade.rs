@@ -1,0 +1,204 @@
+//! The cascade: a scan of the shortest plane, then the following planes and finer codes for what is left.
+
+use super::basis::Basis;
+use super::code::{PlaneQuery, Spec};
+use super::select::{Best, Scored, best_first};
+use super::shard::Codes;
+use super::unit_vector;
+use crate::error::IndexError;
+use sextant_core::sort_by;
+use std::ops::Range;
+
+/// Passages that are scored at a time: their scores stay in the first cache.
+const CHUNK: usize = 1024;
+
+/// A shard that is there, or the place of one that is not.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Number of its first passage.
+    pub start: u32,
+    /// Number of passages in it.
+    pub count: u32,
+    /// The shard, if it could be had.
+    pub codes: Option<&'a Codes>,
+}
+
+/// All shards of the same planes, in the order of passages.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeSet<'a> {
+    /// The planes of each shard.
+    pub planes: &'a [Spec],
+    /// How many passages go on behind each plane but the last.
+    pub keep: &'a [u32],
+    /// The shards, without gaps.
+    pub parts: &'a [Part<'a>],
+}
+
+/// Which passages are looked at.
+#[derive(Clone, Copy)]
+pub struct Within<'a> {
+    /// Runs of passages: the probed clusters. All of them without.
+    pub ranges: Option<&'a [Range<u32>]>,
+    /// Whether a passage may be among the answers.
+    pub allowed: &'a dyn Fn(u32) -> bool,
+    /// Those that are allowed, where they are known and few: then only they are scored. Ascending.
+    pub members: Option<&'a [u32]>,
+}
+
+impl Within<'_> {
+    /// All passages.
+    pub const ALL: Within<'static> = Within { ranges: None, allowed: &|_| true, members: None };
+}
+
+/// A set of codes and a question: scores cosines.
+pub struct Scan<'a> {
+    set: CodeSet<'a>,
+    queries: Vec<PlaneQuery>,
+    /// What the mean of the corpus adds to every score.
+    offset: f32,
+}
+
+impl<'a> Scan<'a> {
+    /// Readies `query` for the codes of `set`. `basis`: what they are written in, if they are of
+    /// levels. `query`: of any length but zero.
+    ///
+    /// # Errors
+    /// [`IndexError::Dimensions`], [`IndexError::NoDirection`] for a query without one, or
+    /// [`IndexError::Planes`] for a basis that is not the planes'.
+    pub fn new(
+        set: CodeSet<'a>,
+        basis: Option<&Basis>,
+        query: &[f32],
+        dimensions: usize,
+    ) -> Result<Self, IndexError> {
+        let found = query.len();
+        if found != dimensions {
+            return Err(IndexError::Dimensions { row: 0, expected: dimensions, found });
+        }
+        let unit = unit_vector(query, 0)?;
+        let levels = set.planes.iter().any(|plane| plane.code.needs_basis());
+        let turned = basis.filter(|_| levels);
+        let coded = turned.map_or(dimensions, Basis::outputs);
+        let end = set.planes.last().map_or(0, |plane| plane.to as usize);
+        if levels != turned.is_some() || end > coded {
+            let what = format!("planes up to {end} of {coded} axes");
+            return Err(IndexError::Planes { what });
+        }
+        let offset = turned.map_or(0.0, |basis| basis.offset(&unit));
+        let query = turned.map_or(unit.clone(), |basis| basis.turned(&unit));
+        let queries = set.planes.iter().map(|plane| PlaneQuery::new(*plane, &query)).collect();
+        Ok(Self { set, queries, offset })
+    }
+
+    /// The `count` nearest passages, best first. Where shards of a plane are missing, so are their
+    /// passages.
+    #[must_use]
+    pub fn nearest(&self, count: usize, within: &Within<'_>) -> Vec<Scored> {
+        let keep = |plane: usize| {
+            let keep = self.set.keep.get(plane).copied().unwrap_or(0) as usize;
+            keep.max(count)
+        };
+        let last = self.queries.len().saturating_sub(1);
+        let found = match within.members {
+            Some(members) => {
+                let mut best = Best::new(count);
+                let scores = self.score(members);
+                members.iter().zip(scores).for_each(|(row, score)| {
+                    best.push(*row, score.unwrap_or(f32::NAN));
+                });
+                return best.finish();
+            }
+            None => self.first(if last == 0 { count } else { keep(0) }, within),
+        };
+        let mut found = found;
+        for plane in 1..=last {
+            self.refine(plane, &mut found);
+            sort_by(&mut found, best_first);
+            found.truncate(if plane == last { count } else { keep(plane) });
+        }
+        found.iter_mut().for_each(|hit| hit.score = (hit.score + self.offset).clamp(-1.0, 1.0));
+        found
+    }
+
+    /// The cosine of each of `rows`, by all planes; none where the shard is missing.
+    #[must_use]
+    pub fn score(&self, rows: &[u32]) -> Vec<Option<f32>> {
+        let mut room = Room::default();
+        let score = |row: &u32| {
+            let (codes, at) = self.place(*row)?;
+            let sum: f32 =
+                (0..self.queries.len()).map(|plane| self.one(codes, plane, at, &mut room)).sum();
+            Some((sum * codes.scale(at) + self.offset).clamp(-1.0, 1.0))
+        };
+        rows.iter().map(score).collect()
+    }
+
+    /// The `count` best by the first plane alone, best first, without what the mean adds.
+    #[must_use]
+    pub fn first(&self, count: usize, within: &Within<'_>) -> Vec<Scored> {
+        let mut best = Best::new(count);
+        let mut room = Room::default();
+        let Some(query) = self.queries.first() else { return vec![] };
+        for part in self.set.parts {
+            let Some(codes) = part.codes else { continue };
+            let mut scan = |range: Range<u32>| {
+                let mut at = range.start.max(part.start) - part.start;
+                let end = range.end.min(part.start + part.count).saturating_sub(part.start);
+                while at < end {
+                    let next = (at + CHUNK as u32).min(end);
+                    room.scores.clear();
+                    let rows = at as usize..next as usize;
+                    codes.partial(0, query, rows.clone(), &mut room.dots, &mut room.scores);
+                    for (row, partial) in rows.zip(&room.scores) {
+                        let score = partial * codes.scale(row);
+                        if best.admits(score) {
+                            let row = part.start + row as u32;
+                            if (within.allowed)(row) {
+                                best.push(row, score);
+                            }
+                        }
+                    }
+                    at = next;
+                }
+            };
+            match within.ranges {
+                Some(ranges) => ranges.iter().cloned().for_each(scan),
+                None => scan(part.start..part.start + part.count),
+            }
+        }
+        best.finish()
+    }
+
+    /// Adds what `plane` says to the scores of `found`.
+    fn refine(&self, plane: usize, found: &mut [Scored]) {
+        let mut room = Room::default();
+        for hit in found {
+            if let Some((codes, at)) = self.place(hit.row) {
+                hit.score += self.one(codes, plane, at, &mut room) * codes.scale(at);
+            }
+        }
+    }
+
+    fn one(&self, codes: &Codes, plane: usize, at: usize, room: &mut Room) -> f32 {
+        room.scores.clear();
+        if let Some(query) = self.queries.get(plane) {
+            codes.partial(plane, query, at..at + 1, &mut room.dots, &mut room.scores);
+        }
+        room.scores.first().copied().unwrap_or(0.0)
+    }
+
+    /// The shard of a passage and its row there.
+    fn place(&self, row: u32) -> Option<(&'a Codes, usize)> {
+        let part = self.set.parts.partition_point(|part| part.start <= row).checked_sub(1)?;
+        let part = self.set.parts.get(part)?;
+        let at = row.checked_sub(part.start).filter(|at| *at < part.count)?;
+        Some((part.codes?, at as usize))
+    }
+}
+
+/// Scores on their way.
+#[derive(Default)]
+struct Room {
+    dots: Vec<i32>,
+    scores: Vec<f32>,
+}

@@ -1,0 +1,233 @@
+//! The inverted file: passages are numbered cluster by cluster, and a question looks into the clusters
+//! whose centroids are nearest to it.
+//!
+//! How many those are depends on the question: all whose centroid scores within a margin of the best
+//! one's. A question about one thing has few, one about everything many.
+
+use super::cascade::{CodeSet, Part, Scan, Within};
+use super::code::Spec;
+use super::select::Scored;
+use super::{Basis, Codes};
+use crate::error::IndexError;
+use sextant_core::error::BundleError;
+use sextant_core::frame::{self, Kind};
+use sextant_core::sort_by;
+use sextant_core::wire::{Reader, put_varint};
+use std::ops::Range;
+
+/// Where clusters begin, and how far a question looks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clusters {
+    /// The first passage of each cluster and, last, the number of passages: ascending.
+    bounds: Vec<u32>,
+    /// How much worse than the best a centroid may score and still be probed.
+    margin: f32,
+}
+
+impl Clusters {
+    /// Clusters that begin at `starts`, ascending from 0, of `passages` in all.
+    ///
+    /// # Errors
+    /// [`IndexError::Clusters`] unless they ascend and none is empty, or for a margin below 0.
+    pub fn new(starts: &[u32], passages: u32, margin: f32) -> Result<Self, IndexError> {
+        let mut bounds = starts.to_vec();
+        bounds.push(passages);
+        let ascending = bounds.is_sorted_by(|a, b| a < b);
+        if starts.first() != Some(&0) || !ascending || !(margin.is_finite() && margin >= 0.0) {
+            let what = format!("{} starts among {passages} passages", starts.len());
+            return Err(IndexError::Clusters { what });
+        }
+        Ok(Self { bounds, margin })
+    }
+
+    /// Number of clusters.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bounds.len() - 1
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The passages of cluster `cluster`.
+    #[must_use]
+    pub fn passages(&self, cluster: u32) -> Range<u32> {
+        let at = cluster as usize;
+        match (self.bounds.get(at), self.bounds.get(at + 1)) {
+            (Some(start), Some(end)) => *start..*end,
+            _ => 0..0,
+        }
+    }
+
+    /// The cluster of `passage`.
+    #[must_use]
+    pub fn of(&self, passage: u32) -> Option<u32> {
+        let at = self.bounds.partition_point(|bound| *bound <= passage).checked_sub(1)?;
+        (at < self.len()).then_some(at as u32)
+    }
+
+    /// The first passage of each cluster.
+    #[must_use]
+    pub fn starts(&self) -> &[u32] {
+        self.bounds.get(..self.len()).unwrap_or_default()
+    }
+
+    /// The clusters to look into, by their centroids' scores, best first: all within the margin of the
+    /// best.
+    #[must_use]
+    pub fn probes<'a>(&self, scored: &'a [Scored]) -> &'a [Scored] {
+        let best = scored.first().map_or(0.0, |hit| hit.score);
+        let count = scored.partition_point(|hit| hit.score >= best - self.margin);
+        scored.get(..count).unwrap_or_default()
+    }
+
+    /// The runs of passages of these clusters, ascending, those that touch joined.
+    #[must_use]
+    pub fn ranges(&self, clusters: &[Scored]) -> Vec<Range<u32>> {
+        let mut rows: Vec<Range<u32>> = clusters.iter().map(|hit| self.passages(hit.row)).collect();
+        sort_by(&mut rows, |a, b| a.start.cmp(&b.start));
+        let mut joined: Vec<Range<u32>> = Vec::with_capacity(rows.len());
+        for range in rows.into_iter().filter(|range| !range.is_empty()) {
+            match joined.last_mut() {
+                Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
+                _ => joined.push(range),
+            }
+        }
+        joined
+    }
+
+    /// The framed shard.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        let mut body = self.margin.to_le_bytes().to_vec();
+        put_varint(&mut body, self.len() as u64);
+        for pair in self.bounds.windows(2) {
+            if let [start, end] = pair {
+                put_varint(&mut body, u64::from(end - start));
+            }
+        }
+        frame::write(Kind::Clusters, &body)
+    }
+
+    /// Reads the clusters of `passages`, as the manifest says. `file` is the inflated file, `name` its name
+    /// for messages.
+    ///
+    /// # Errors
+    /// [`BundleError`]: the frame, or a content that contradicts itself or the manifest.
+    //
+    // body: margin   f32, 0 or more
+    //       clusters varint, that many times:
+    //         passages varint, at least 1
+    pub fn open(file: &[u8], name: &str, passages: u32) -> Result<Self, BundleError> {
+        let mut reader = Reader::new(frame::open(file, Kind::Clusters, name)?);
+        let margin = reader.f32()?;
+        if !(margin.is_finite() && margin >= 0.0) {
+            return Err(reader.fault("a margin below 0, or none"));
+        }
+        let count = reader.count(1)?;
+        let mut bounds = Vec::with_capacity(count + 1);
+        bounds.push(0u32);
+        let mut end = 0u32;
+        for cluster in 0..count {
+            let size = reader.varint32()?;
+            end = match end.checked_add(size).filter(|end| size > 0 && *end <= passages) {
+                Some(end) => end,
+                None => return Err(reader.fault(format!("cluster {cluster} of {size} passages"))),
+            };
+            bounds.push(end);
+        }
+        reader.end()?;
+        if end != passages {
+            return Err(reader.fault(format!("clusters of {end} passages, not {passages}")));
+        }
+        Ok(Self { bounds, margin })
+    }
+}
+
+/// The scores of all centroids for `query`, best first. `centroids`: coded as the passages are.
+///
+/// # Errors
+/// As [`Scan::new`].
+pub fn score_centroids(
+    centroids: &Codes,
+    planes: &[Spec],
+    basis: Option<&Basis>,
+    query: &[f32],
+    dimensions: usize,
+) -> Result<Vec<Scored>, IndexError> {
+    let count = centroids.rows();
+    let parts = [Part { start: 0, count: count as u32, codes: Some(centroids) }];
+    let keep = vec![count as u32; planes.len()];
+    let set = CodeSet { planes, keep: &keep, parts: &parts };
+    Ok(Scan::new(set, basis, query, dimensions)?.nearest(count, &Within::ALL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep;
+    use proptest::prelude::*;
+
+    fn clusters() -> Clusters {
+        Clusters::new(&[0, 3, 5], 9, 0.25).unwrap()
+    }
+
+    fn scored(list: &[(u32, f32)]) -> Vec<Scored> {
+        list.iter().map(|(row, score)| Scored { row: *row, score: *score }).collect()
+    }
+
+    #[test]
+    fn passages_and_clusters_lead_to_each_other() {
+        let clusters = clusters();
+        assert_eq!(clusters.passages(1), 3..5);
+        assert_eq!(clusters.passages(3), 0..0);
+        let of: Vec<_> = [0, 2, 3, 8].iter().filter_map(|p| clusters.of(*p)).collect();
+        assert_eq!(of, [0, 0, 1, 2]);
+        assert_eq!(clusters.of(9), None);
+    }
+
+    #[test]
+    fn probes_end_where_scores_fall_off_and_their_passages_are_joined() {
+        let clusters = clusters();
+        let scores = scored(&[(2, 0.9), (1, 0.7), (0, 0.6)]);
+        let probes = clusters.probes(&scores);
+        assert_eq!(probes.len(), 2);
+        assert_eq!(clusters.ranges(probes), vec![Range { start: 3, end: 9 }]);
+        assert_eq!(clusters.ranges(&scored(&[(2, 0.0), (0, 0.0)])), [0..3, 5..9]);
+        assert!(clusters.probes(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_every_damage_is_refused() {
+        let file = clusters().write();
+        assert_eq!(Clusters::open(&file, "x", 9).unwrap(), clusters());
+        assert!(Clusters::open(&file, "x", 10).is_err() && Clusters::open(&file, "x", 8).is_err());
+        sweep::damage(&file, |file| Clusters::open(file, "x", 9).is_err());
+    }
+
+    #[test]
+    fn clusters_that_are_none_are_refused() {
+        for (starts, passages, margin) in [
+            (vec![], 3, 0.1),
+            (vec![1], 3, 0.1),
+            (vec![0, 0], 3, 0.1),
+            (vec![0, 3], 3, 0.1),
+            (vec![0], 3, -0.1),
+        ] {
+            let result = Clusters::new(&starts, passages, margin);
+            assert!(matches!(result, Err(IndexError::Clusters { .. })), "{starts:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_it_panic(file in sweep::lies(Kind::Clusters, &clusters().write())) {
+            if let Ok(clusters) = Clusters::open(&file, "x", 9) {
+                prop_assert!((0..9).all(|p| clusters.of(p).is_some()));
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The codes of consecutive passages: read, scored, decoded.
+
+use super::code::{Code, PlaneQuery, Spec};
+use super::writer::{ALIGN, FIXED, PLANE_HEADER, code_number};
+use super::{basis::Basis, levels};
+use sextant_core::error::BundleError;
+use sextant_core::frame::{self, HEADER, Kind};
+use sextant_core::half::from_half;
+use sextant_core::wire::Reader;
+use sextant_kernels::as_i8;
+use sextant_kernels::scan::{self, packed};
+use std::ops::Range;
+
+/// A shard of codes. Scores are cosines, up to what the codes lose: a passage's scale times the sum of
+/// what its planes give.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Codes {
+    planes: Vec<Plane>,
+    scales: Vec<f32>,
+    rows: usize,
+    file: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Plane {
+    spec: Spec,
+    gain: f32,
+    /// Where its codes begin in the file.
+    at: usize,
+}
+
+impl Codes {
+    /// Reads a shard of `rows` passages with these planes, as the manifest says. `file` is the inflated
+    /// file, `name` its name for messages.
+    ///
+    /// # Errors
+    /// [`BundleError`]: the frame, or a content that contradicts itself or the manifest.
+    //
+    // offset in the body    size
+    //      0                   4  passages
+    //      4                   4  planes
+    //      8                   8  zero, checked
+    //     16     16 a plane: code u32 (0 float32, 1 int8, 17 1bit, 33 2bit, 65 4bit), from u32, to u32,
+    //            gain f32 above 0: what values were divided by before they were coded
+    //      -     scales, one a passage: f32 for int8, f16 for levels, none for float32
+    //      -     for each plane: zero up to a multiple of 16, checked; then the codes, row after row
+    pub fn open(
+        file: Vec<u8>,
+        name: &str,
+        planes: &[Spec],
+        rows: u32,
+    ) -> Result<Self, BundleError> {
+        let mut reader = Reader::new(frame::open(&file, Kind::Plane, name)?);
+        let body = reader.remaining();
+        let (found_rows, found_planes) = (reader.u32()?, reader.u32()?);
+        if found_rows != rows || found_planes as usize != planes.len() {
+            return Err(reader.fault(format!(
+                "{found_rows} vectors in {found_planes} planes, the manifest says {rows} in {}",
+                planes.len()
+            )));
+        }
+        if reader.array::<8>()? != [0; 8] {
+            return Err(reader.fault("a byte that no writer writes"));
+        }
+        debug_assert_eq!(body - reader.remaining(), FIXED);
+        let mut opened = Vec::with_capacity(planes.len());
+        for spec in planes {
+            let found = [reader.u32()?, reader.u32()?, reader.u32()?];
+            let gain = reader.f32()?;
+            if found != [code_number(spec.code), spec.from, spec.to] {
+                let what = format!("a plane of {found:?}, the manifest says {spec:?}");
+                return Err(reader.fault(what));
+            }
+            if !(gain.is_finite() && gain > 0.0) {
+                return Err(reader.fault("a plane with a gain that is not above 0"));
+            }
+            opened.push(Plane { spec: *spec, gain, at: 0 });
+        }
+        debug_assert_eq!(body - reader.remaining(), FIXED + planes.len() * PLANE_HEADER);
+        let rows = rows as usize;
+        let scales = read_scales(&mut reader, planes.first().map(|plane| plane.code), rows)?;
+        for plane in &mut opened {
+            let used = body - reader.remaining();
+            let gap = reader.bytes(used.next_multiple_of(ALIGN) - used)?;
+            plane.at = HEADER + used + gap.len();
+            let row = plane.spec.code.row_bytes(plane.spec.width());
+            let bytes = row.checked_mul(rows).filter(|bytes| *bytes <= reader.remaining());
+            let Some(bytes) = bytes else {
+                let what = format!("{rows} rows of {row} bytes in {}", reader.remaining());
+                return Err(reader.fault(what));
+            };
+            let codes = reader.bytes(bytes)?;
+            let sound = match plane.spec.code {
+                Code::Float32 => {
+                    codes.as_chunks().0.iter().all(|v| f32::from_le_bytes(*v).is_finite())
+                }
+                Code::Int8 => !as_i8(codes).contains(&i8::MIN),
+                Code::Levels(_) => true,
+            };
+            if !sound || gap.iter().any(|b| *b != 0) {
+                return Err(reader.fault("a code that no writer writes"));
+            }
+        }
+        reader.end()?;
+        Ok(Self { planes: opened, scales, rows, file })
+    }
+
+    /// Number of passages.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Bytes in memory.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.file.len() + self.scales.len() * size_of::<f32>()
+    }
+
+    /// The factor of a passage's scores.
+    pub(super) fn scale(&self, row: usize) -> f32 {
+        self.scales.get(row).copied().unwrap_or(1.0)
+    }
+
+    /// Appends what plane `plane` adds to the scores of `rows`, before their scales.
+    pub(super) fn partial(
+        &self,
+        plane: usize,
+        query: &PlaneQuery,
+        rows: Range<usize>,
+        dots: &mut Vec<i32>,
+        out: &mut Vec<f32>,
+    ) {
+        let Some(plane) = self.planes.get(plane) else { return };
+        let width = plane.spec.width();
+        let row = plane.spec.code.row_bytes(width);
+        let (first, count) = (plane.at + rows.start * row, rows.len());
+        let codes = self.file.get(first..first + count * row).unwrap_or_default();
+        let (query, unit) = match query {
+            PlaneQuery::Float32(query) => {
+                let dot = |row: &[u8]| -> f32 {
+                    let values = row.as_chunks().0.iter().map(|v| f32::from_le_bytes(*v));
+                    query.iter().zip(values).map(|(q, v)| q * v).sum()
+                };
+                out.extend(codes.chunks_exact(row.max(1)).map(dot));
+                return;
+            }
+            PlaneQuery::Integers { codes, unit } => (codes, *unit),
+        };
+        dots.clear();
+        dots.resize(count, 0);
+        // Shapes were checked when the shard was opened and the query made; were one wrong, scores
+        // would be 0 and no memory touched.
+        let (unit, _done) = match plane.spec.code {
+            Code::Levels(bits) => {
+                let unit = unit * levels::unit(bits) * plane.gain;
+                (unit, packed::dot_packed(bits, &levels::table(bits), query, codes, dots))
+            }
+            _ => (unit, scan::dot_i12(query, as_i8(codes), width, dots)),
+        };
+        out.extend(dots.iter().map(|dot| *dot as f32 * unit));
+    }
+
+    /// The vector of passage `row` of this shard, as its codes have it: f32[inputs of the basis], or
+    /// [dimensions] without one. Its length is near 1. What lies outside the planes is the mean's.
+    #[must_use]
+    pub fn decode(&self, row: usize, basis: Option<&Basis>) -> Vec<f32> {
+        let mut values = Vec::new();
+        let scale = self.scale(row);
+        for plane in &self.planes {
+            let width = plane.spec.width();
+            let bytes = plane.spec.code.row_bytes(width);
+            let first = plane.at + row * bytes;
+            let codes = self.file.get(first..first + bytes).unwrap_or_default();
+            match plane.spec.code {
+                Code::Float32 => {
+                    values.extend(codes.as_chunks().0.iter().map(|v| f32::from_le_bytes(*v)));
+                }
+                Code::Int8 => values.extend(as_i8(codes).iter().map(|c| f32::from(*c) * scale)),
+                Code::Levels(bits) => {
+                    let (table, unit) =
+                        (levels::table(bits), levels::unit(bits) * plane.gain * scale);
+                    let level = |d| table.get(unpack(codes, bits.count(), d)).copied().unwrap_or(0);
+                    values.extend((0..width).map(|d| f32::from(level(d)) * unit));
+                }
+            }
+        }
+        match basis {
+            Some(basis) if self.planes.iter().any(|plane| plane.spec.code.needs_basis()) => {
+                basis.restored(&values)
+            }
+            _ => values,
+        }
+    }
+}
+
+fn unpack(row: &[u8], bits: usize, d: usize) -> usize {
+    let block = 8 / bits * ALIGN;
+    let (at, within) = (d / block * ALIGN + d % ALIGN, d % block / ALIGN);
+    usize::from(row.get(at).copied().unwrap_or(0) >> (bits * within)) & ((1 << bits) - 1)
+}
+
+fn read_scales(
+    reader: &mut Reader<'_>,
+    code: Option<Code>,
+    rows: usize,
+) -> Result<Vec<f32>, BundleError> {
+    let size = code.map_or(0, Code::scale_bytes);
+    if rows.checked_mul(size).is_none_or(|bytes| bytes > reader.remaining()) {
+        return Err(reader.fault(format!("{rows} vectors in {} bytes", reader.remaining())));
+    }
+    if size == 0 {
+        return Ok(vec![]);
+    }
+    let mut scales = Vec::with_capacity(rows);
+    for row in 0..rows {
+        let scale = match code {
+            Some(Code::Int8) => reader.f32()?,
+            _ => from_half(u16::from_le_bytes(reader.array()?)),
+        };
+        // A vector that equals the mean has no direction from it: scale 0.
+        if !(scale.is_finite() && scale >= 0.0) {
+            return Err(reader.fault(format!("vector {row} has a scale below 0, or none")));
+        }
+        scales.push(scale);
+    }
+    Ok(scales)
+}
