@@ -22,14 +22,15 @@ import { serve } from "./scan/server.mjs";
 import { truth } from "./scan/truth.mjs";
 import { DIR, SIGMA, collected, collection } from "./scan/vectors.mjs";
 
-/** Our plans, by the names that the module knows them by. */
-const PLANS = ["int8"];
+/** Our plans, in the words of crates/wasm/src/bench_scan.rs. Others can be named: `--engines sextant/2bit-256+int8`. */
+const PLANS = ["float32", "int8", "4bit", "2bit+int8", "1bit+int8", "4bit-192-principal+int8", "4bit-192-principal-clusters+int8"];
+const ours = (plan) => ({ name: `sextant/${plan}`, module: "./engines/sextant.mjs", plan, ours: true });
 /**
  * In the order of the table. They are built from the last to the first: those that keep JavaScript objects run out of memory
  * first, and a page that is lost then costs little.
  */
 const ENGINES = [
-  ...PLANS.map((plan) => ({ name: `sextant/${plan}`, module: "./engines/sextant.mjs", plan, ours: true })),
+  ...PLANS.map(ours),
   { name: "hnswlib-wasm", module: "./engines/hnswlib-wasm.mjs" },
   { name: "edgevec", module: "./engines/edgevec.mjs" },
   { name: "edgevec/bq", module: "./engines/edgevec.mjs", plan: "bq" },
@@ -107,17 +108,21 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
     await browser.close();
     server.close();
   }
-  const place = ({ engine }) => ENGINES.findIndex(({ name }) => name === engine);
+  const place = ({ engine }) => chosen.findIndex(({ name }) => name === engine);
   report.rows.sort((a, b) => a.n - b.n || place(a) - place(b));
   return report;
 }
 
+/** The engines that `--engines` names: all, some, or all plans of one. */
 function choose(names) {
   if (names === undefined) return ENGINES;
-  const wanted = names.split(",");
-  const unknown = wanted.find((name) => !ENGINES.some((engine) => engine.name === name || engine.name.split("/")[0] === name));
-  if (unknown !== undefined) throw new Failure(`there is no engine "${unknown}"`, `choose from ${ENGINES.map(({ name }) => name).join(", ")}`);
-  return ENGINES.filter(({ name }) => wanted.includes(name) || wanted.includes(name.split("/")[0]));
+  const found = names.split(",").flatMap((wanted) => {
+    const known = ENGINES.filter(({ name }) => name === wanted || name.split("/")[0] === wanted);
+    if (known.length > 0) return known;
+    if (wanted.startsWith("sextant/")) return [ours(wanted.slice("sextant/".length))];
+    throw new Failure(`there is no engine "${wanted}"`, `choose from ${ENGINES.map(({ name }) => name).join(", ")}`);
+  });
+  return [...new Set(found)];
 }
 
 /**
@@ -170,15 +175,15 @@ export function printScan({ machine, vectors, rounds, sizes, rows }) {
   const cell = (value, digits, width) => (Number.isFinite(value) ? value.toFixed(digits) : "").padStart(width);
   for (const { n, real, jittered } of sizes) {
     console.log(`\n${n} vectors: real ${real}, jittered ${jittered}`);
-    console.log(`  ${"engine".padEnd(24)}${"setting".padEnd(16)}${"recall@10".padStart(10)}${"ms min".padStart(10)}${"median".padStart(10)}${"build s".padStart(10)}${"MB".padStart(9)}${"index MB".padStart(10)}`);
+    console.log(`  ${"engine".padEnd(42)}${"setting".padEnd(16)}${"recall@10".padStart(10)}${"ms min".padStart(10)}${"median".padStart(10)}${"build s".padStart(10)}${"MB".padStart(9)}${"index MB".padStart(10)}`);
     for (const row of rows.filter((row) => row.n === n)) {
       if (row.reason !== undefined) {
-        console.log(`  ${row.engine.padEnd(24)}${row.reason}`);
+        console.log(`  ${row.engine.padEnd(42)}${row.reason}`);
         continue;
       }
       const bytes = row.bytes === null ? Number.NaN : row.bytes / 1e6;
       console.log(
-        `  ${row.engine.padEnd(24)}${row.setting.padEnd(16)}${cell(row["recall@10"], 4, 10)}${cell(row.ms_min, 3, 10)}${cell(row.ms_median, 3, 10)}${cell(row.build_s, 2, 10)}${cell(row.memory_mb, 1, 9)}${cell(bytes, 1, 10)}`,
+        `  ${row.engine.padEnd(42)}${row.setting.padEnd(16)}${cell(row["recall@10"], 4, 10)}${cell(row.ms_min, 3, 10)}${cell(row.ms_median, 3, 10)}${cell(row.build_s, 2, 10)}${cell(row.memory_mb, 1, 9)}${cell(bytes, 1, 10)}`,
       );
     }
   }
