@@ -68,6 +68,13 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
   const counts = sizes === undefined ? SIZES : sizes.split(",").map(Number);
   if (!counts.every((n) => Number.isInteger(n) && n >= 10)) throw new Failure(`--sizes ${sizes}`, "give numbers from 10 up, such as 10000,100000");
   const module = `${TARGET}/${MODULE}`;
+  // Before the browser is there: it takes minutes at a million, in which nothing else is heard.
+  const inputs = counts.map((n) => {
+    const [real, jittered] = [Math.min(n, about.real), Math.max(0, n - about.real)];
+    console.log(`scan: ${n} vectors, real: ${real}, jittered: ${jittered}`);
+    const file = collection(n, about);
+    return { n, real, jittered, file, exact: truth(n, file, about) };
+  });
   const server = await serve({ scan: at("bench/scan"), peers: `${PEERS}/node_modules`, wasm: `${TARGET}/wasm`, data: DIR });
   const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: ARGS });
   const report = {
@@ -76,15 +83,11 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
     peers,
     goal: GOAL,
     rounds,
-    sizes: [],
+    sizes: inputs.map(({ n, real, jittered }) => ({ n, real, jittered })),
     rows: [],
   };
   try {
-    for (const n of counts) {
-      const file = collection(n, about);
-      const [real, jittered] = [Math.min(n, about.real), Math.max(0, n - about.real)];
-      console.log(`scan: ${n} vectors, real: ${real}, jittered: ${jittered}`);
-      report.sizes.push({ n, real, jittered });
+    for (const { n, file, exact } of inputs) {
       const runnable = chosen.filter(({ ours, absent }) => absent === undefined && (!ours || existsSync(module)));
       const missing = chosen.filter((engine) => !runnable.includes(engine));
       for (const { name, absent = `the module of the bench is not built (${MODULE} in cargo's target directory)` } of missing) report.rows.push({ engine: name, n, reason: absent });
@@ -94,7 +97,7 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
           dimensions: about.dimensions,
           vectors: `/data/${file.slice(DIR.length + 1)}`,
           queries: "/data/queries.f32",
-          truth: truth(n, file, about),
+          truth: exact,
           engines: runnable.map(({ name, module, plan }) => ({ name, module, plan })).reverse(),
           rounds,
           seconds: ROUND,
