@@ -61,6 +61,13 @@ impl Best {
         }
     }
 
+    /// The best in any order: what goes on to a finer score needs none.
+    #[must_use]
+    pub fn kept(mut self) -> Vec<Scored> {
+        self.cut();
+        self.found
+    }
+
     /// The best, best first.
     #[must_use]
     pub fn finish(mut self) -> Vec<Scored> {
