@@ -1,4 +1,4 @@
-//! Arrows point down: cli, wasm, train → build, search → index, encoder, source → kernels, text → core.
+//! Arrows point down: cli, wasm → build, search, train → index, encoder, source → kernels, text → core.
 
 use super::Fault;
 
@@ -7,8 +7,8 @@ const FLOORS: &[&[&str]] = &[
     &["core"],
     &["kernels", "text"],
     &["index", "encoder", "source"],
-    &["build", "search"],
-    &["cli", "wasm", "train"],
+    &["build", "search", "train"],
+    &["cli", "wasm"],
 ];
 
 /// Every `crates/<room>/Cargo.toml`: its dependencies lie on lower floors, and it takes the lints.
