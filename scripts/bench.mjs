@@ -1,6 +1,6 @@
 // `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
 //   build   [--site NAME]…
-//   scan    [--sizes 10000,100000] [--engines javascript,voy] [--limit SECONDS]
+//   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 

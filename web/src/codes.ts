@@ -33,6 +33,8 @@ export const CODES = {
   "query/superseded": "a newer search on the same channel took its place",
   "query/closed": "the index was closed",
   "query/options": "the question's options are not understood",
+  "query/filter": "no page has this key, or its values are no numbers or dates and a range was asked for; nothing passes",
+  "query/key": "no page has this key, so nothing was counted or sorted by it",
   "query/answer": "the answer could not be handed over",
 } as const;
 

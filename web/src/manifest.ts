@@ -25,6 +25,7 @@ export interface Manifest {
   readonly passages: number;
   readonly languages: Readonly<Record<string, number>>;
   readonly encoder?: EncoderEntry;
+  readonly filters?: readonly (FileEntry & { readonly keys: readonly string[] })[];
 }
 
 /** Name of the manifest in its bundle. */

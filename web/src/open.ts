@@ -2,9 +2,10 @@
 
 import { startBackend } from "./client.ts";
 import { SextantError } from "./errors.ts";
+import { toSteps } from "./filters.ts";
 import { toHtml } from "./markup.ts";
 import type { Backend, CallName, Calls, RawAnswer, RawResult } from "./protocol.ts";
-import type { Answer, Kept, OpenOptions, Result, SearchOptions, SextantIndex, Status } from "./types.ts";
+import type { Answer, Facets, Kept, OpenOptions, Result, SearchOptions, SextantIndex, Status } from "./types.ts";
 import { bundleUrl, resultUrl, siteUrl } from "./urls.ts";
 
 /** Pages in an answer, unless said otherwise. */
@@ -70,6 +71,10 @@ class OpenIndex implements SextantIndex {
     }
   }
 
+  async filters({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Facets> {
+    return this.#call("filters", null, anyOf(this.#life.signal, signal));
+  }
+
   async loadEncoder({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#call("encoder", null, anyOf(this.#life.signal, signal));
   }
@@ -93,12 +98,17 @@ class OpenIndex implements SextantIndex {
   }
 
   async #search(query: string, options: SearchOptions, signal: AbortSignal): Promise<Answer> {
-    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false } = options;
-    const text = query.trimStart();
+    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, rescore = false, filters, facets, sort } = options;
+    const text = query.trim() === "" ? "" : query.trimStart();
     signal.throwIfAborted();
-    if (text.trim() === "") return { query, mode, pending: false, results: [], timing: [{ stage: "total", ms: 0 }], degraded: [] };
+    const filter = filters === undefined ? undefined : toSteps(filters);
+    const order = sort === undefined ? undefined : sortText(sort);
+    const lists = filter !== undefined || order !== undefined || (facets?.length ?? 0) > 0;
+    if (text === "" && !lists) {
+      return { query, mode, pending: false, results: [], total: null, facets: {}, timing: [{ stage: "total", ms: 0 }], degraded: [] };
+    }
     const pages = Math.min(Math.max(Math.trunc(limit) || DEFAULT_LIMIT, 1), MOST);
-    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait }, signal);
+    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, rescore, filter, facets, sort: order }, signal);
     return this.#finish(query, raw);
   }
 
@@ -180,8 +190,16 @@ class OpenIndex implements SextantIndex {
         segments: sub.excerpt,
       })),
     });
-    return { query, mode: raw.mode, pending: raw.pending, results: raw.results.map(result), timing: raw.timing, degraded: raw.degraded };
+    const { mode, pending, total, facets, timing, degraded } = raw;
+    return { query, mode, pending, results: raw.results.map(result), total, facets, timing, degraded };
   }
+}
+
+/** `{ date: "desc" }` → `date:desc`; nothing for an object without a key. */
+function sortText(sort: NonNullable<SearchOptions["sort"]>): string | undefined {
+  const [first, ...more] = Object.entries(sort);
+  if (more.length > 0) throw new SextantError("query/options", "sort: more than one key; results are sorted by one");
+  return first?.join(":");
 }
 
 function closed(): SextantError {

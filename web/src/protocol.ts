@@ -1,7 +1,7 @@
 /** What client and worker say to each other: one union each way, everything in it can be posted. */
 
 import type { Fault } from "./errors.ts";
-import type { EncoderPolicy, Kept, Mode, Progress, Status } from "./types.ts";
+import type { EncoderPolicy, Facets, Kept, Mode, Progress, Status } from "./types.ts";
 
 /** A search as it crosses to the worker. */
 export interface Query {
@@ -10,6 +10,12 @@ export interface Query {
   readonly limit: number;
   readonly typing: boolean;
   readonly wait: boolean;
+  /** As the engine reads it: `filters.ts`. */
+  readonly filter?: readonly string[] | undefined;
+  readonly rescore?: boolean;
+  readonly facets?: readonly string[] | undefined;
+  /** `date:desc`. */
+  readonly sort?: string | undefined;
 }
 
 /** A piece of an excerpt, as the engine gives it. */
@@ -44,6 +50,8 @@ export interface RawAnswer {
   readonly mode: Mode;
   readonly pending: boolean;
   readonly results: readonly RawResult[];
+  readonly total: number | null;
+  readonly facets: Facets;
   readonly timing: readonly { readonly stage: string; readonly ms: number }[];
   readonly degraded: readonly Fault[];
 }
@@ -53,6 +61,8 @@ export interface Calls {
   /** Opens the bundle; the first call. */
   open: { takes: { readonly bundle: string; readonly policy: EncoderPolicy }; gives: null };
   search: { takes: Query; gives: RawAnswer };
+  /** What there is to filter by. */
+  filters: { takes: null; gives: Facets };
   /** Fetches the encoder, whatever the policy. */
   encoder: { takes: null; gives: null };
   /** Keeps every file. */

@@ -4,7 +4,7 @@
  */
 
 import { meaningOf } from "./codes.ts";
-import { SextantError, toFault } from "./errors.ts";
+import { SextantError, fromFault, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
 import { FullTier } from "./full-tier.ts";
 import { filesOf } from "./manifest.ts";
@@ -13,7 +13,7 @@ import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } 
 import { Store } from "./store.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
-import type { EncoderPolicy, Kept, Mode, Status } from "./types.ts";
+import type { EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
 import { hasSimd, openEngine } from "./wasm.ts";
 import type { EngineIndex } from "./wasm.ts";
 
@@ -24,6 +24,8 @@ const IDLE = 300;
 interface Response {
   readonly mode: Mode;
   readonly results: readonly RawResult[];
+  readonly total?: number | null;
+  readonly facets: Facets;
   readonly timing: readonly (readonly [stage: string, ms: number])[];
   readonly degraded: readonly string[];
 }
@@ -49,7 +51,8 @@ export class Session implements Backend {
   #idle: ReturnType<typeof setTimeout> | undefined;
   readonly #handlers: Handlers = {
     open: async (takes, signal) => this.#open(takes, signal),
-    search: async (takes, signal) => this.#search(takes, signal),
+    search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal),
+    filters: async (_, signal) => this.#again(async (opened) => this.#filters(opened, signal), signal),
     encoder: async (_, signal) => this.#loadEncoder(signal),
     offline: async (_, signal) => this.#keepOffline(signal),
   };
@@ -104,23 +107,34 @@ export class Session implements Backend {
     return { manifest, engine, tier };
   }
 
-  /** Searches; where a file is gone because the site was published anew, opens the new bundle and searches that. */
-  async #search(query: Query, signal?: AbortSignal): Promise<RawAnswer> {
+  /** Asks the bundle; where a file is gone because the site was published anew, opens the new bundle and asks that. */
+  async #again<T>(ask: (opened: Opened) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const opened = this.#current();
     try {
-      return await this.#answer(opened, query, signal);
+      return await ask(opened);
     } catch (error) {
       signal?.throwIfAborted();
       const gone = error instanceof SextantError && error.code === "fetch/missing";
       if (!gone || !(await this.#reopen(opened, signal))) throw error;
-      return this.#answer(this.#current(), query, signal);
+      return ask(this.#current());
     }
+  }
+
+  /** Counts every page by every key. */
+  async #filters(opened: Opened, signal?: AbortSignal): Promise<Facets> {
+    const keys = opened.manifest.filters?.flatMap((shard) => shard.keys) ?? [];
+    if (keys.length === 0) return {};
+    const query: Query = { text: "", mode: "keyword", limit: 0, typing: false, wait: false, facets: keys };
+    const { facets, degraded } = await this.#answer(opened, query, signal);
+    const [fault] = degraded.filter(({ code }) => !code.startsWith("query/"));
+    if (fault) throw fromFault(fault);
+    return facets;
   }
 
   async #answer({ engine, tier }: Opened, query: Query, signal?: AbortSignal): Promise<RawAnswer> {
     const started = performance.now();
     const timing: { stage: string; ms: number }[] = [];
-    const wanted = query.mode !== "keyword";
+    const wanted = query.mode !== "keyword" && query.text !== "";
     if (wanted && (query.wait || query.mode === "semantic") && tier.coming) {
       await tier.load(signal).catch(() => undefined); // Its failure is told by the answer.
       signal?.throwIfAborted();
@@ -144,8 +158,9 @@ export class Session implements Backend {
 
     const response = await this.#turns.take(signal, async (turn) => {
       try {
-        const text = { text: query.text, limit: query.limit, typing: query.typing, mode: vector ? query.mode : "keyword" };
-        const answer = (await engine.search(text, vector)) as Response;
+        const { text, limit, typing, rescore, filter, facets, sort } = query;
+        const asked = { text, limit, typing, rescore, filter, facets, sort, mode: vector ? query.mode : "keyword" };
+        const answer = (await engine.search(asked, vector)) as Response;
         degraded.push(...(await this.#explain(answer.degraded, turn)));
         return answer;
       } catch (error) {
@@ -160,6 +175,8 @@ export class Session implements Backend {
       mode: response.mode,
       pending: wanted && !vector && tier.coming,
       results: response.results,
+      total: response.total ?? null,
+      facets: response.facets,
       timing: [...stages, { stage: "total", ms: performance.now() - started }],
       degraded,
     };
@@ -218,10 +235,13 @@ export class Session implements Backend {
     return store.get(entry, { signal, onBytes });
   }
 
-  /** What the engine names as missing, each a code and the file to blame if there is one, with what is known of it here. */
+  /** What the engine names as missing, each a code and the file or the key to blame if there is one, with what is known of it here. */
   async #explain(missing: readonly string[], turn: Turn): Promise<Fault[]> {
     const faults = missing.map((entry): Fault => {
-      const [code = "", file] = entry.split(" ");
+      const at = entry.indexOf(" ");
+      const [code, about] = at < 0 ? [entry] : [entry.slice(0, at), entry.slice(at + 1)];
+      if (code.startsWith("query/")) return { code, message: `${JSON.stringify(about)}: ${meaningOf(code)}` };
+      const file = about;
       const known = turn.faults.find((fault) => fault.file !== undefined && fault.file === file);
       return known ?? { code, message: file === undefined ? meaningOf(code) : `${file}: ${meaningOf(code)}`, file };
     });

@@ -75,16 +75,58 @@ export interface OpenOptions {
   readonly worker?: boolean;
 }
 
+/**
+ * Which pages may be in an answer, by their metadata. A text, a number or a boolean is a value of the key above it, compared
+ * exactly, capitals and all. Lists and objects stand for *all* of what is in them; the names `any`, `all`, `none` and
+ * `not` say otherwise, at any depth. An empty list and `undefined` restrict nothing.
+ *
+ * ```js
+ * { author: "Ada", tag: ["sea", "moon"], year: { min: 2020, max: 2024 }, any: [{ draft: false }, { lang: { none: ["en"] } }] }
+ * ```
+ */
+export type Filter = FilterValue | FilterRange | readonly Filter[] | FilterObject;
+
+/** Keys and what their pages must have; or `any`, `all`, `none`, `not`. */
+export interface FilterObject {
+  readonly [keyOrOperator: string]: Filter | undefined;
+}
+
+/** A value of a key. */
+export type FilterValue = string | number | boolean;
+
+/**
+ * A stretch of numbers or dates, ends included: for keys whose values are all one of both. Dates are written `2024`,
+ * `2024-05`, `2024-05-17` or `2024-05-17T18:30`; one of a day, a month or a year means all of it.
+ */
+export interface FilterRange {
+  readonly min?: string | number | undefined;
+  readonly max?: string | number | undefined;
+}
+
+/** For each key its values, in their order, with the number of pages that have each. */
+export type Facets = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 /** Options of a search. */
 export interface SearchOptions {
   /** Pages at most, 1 to 100. Default 10. */
   readonly limit?: number;
   /** Default `hybrid`. */
   readonly mode?: Mode;
+  /** Only pages that pass. A key that no page has passes none, and `degraded` says so with `query/filter`. */
+  readonly filters?: Filter;
+  /** Keys by whose values all pages that answer are counted: see {@link Answer.facets}. */
+  readonly facets?: readonly string[];
+  /** One key of the metadata to sort by instead of by score. Pages without it come last. */
+  readonly sort?: Readonly<Record<string, "asc" | "desc">>;
   /** Rejects with `signal.reason` and stops the worker's work. */
   readonly signal?: AbortSignal;
   /** Whether the last word may be the beginning of one, as while typing. Default `true`; a space after it ends it. */
   readonly typing?: boolean;
+  /**
+   * Scores the nearest passages again by finer codes, where the bundle has them: exact neighbours for one more round trip and
+   * some files. Pages rank hardly better for it. Default `false`.
+   */
+  readonly rescore?: boolean;
   /** Waits for the encoder instead of answering with what is there now. Default `false`. */
   readonly wait?: boolean;
   /**
@@ -148,8 +190,12 @@ export interface Answer {
   readonly mode: Mode;
   /** Whether a better answer will follow when the encoder is there. */
   readonly pending: boolean;
-  /** Best first. */
+  /** Best first, or as sorted. */
   readonly results: readonly Result[];
+  /** All pages that answer, shown or not; `null` unless facets or an order were asked for, or pages without a question. */
+  readonly total: number | null;
+  /** How many of these have each value of the keys that were asked for. Values that none has are left out. */
+  readonly facets: Facets;
   /** Stages in order; the last is `total`. */
   readonly timing: readonly StageTime[];
   /** What was missing from a full answer, each with a code, and the file where one is to blame. Empty when nothing was. */
@@ -171,7 +217,8 @@ export interface SextantIndex {
    * answered by words, with `pending` set; {@link SextantIndex.answers} gives the better one too. A `semantic` search
    * waits for the encoder, and is answered by words where there will be none.
    *
-   * An empty query resolves to no results.
+   * An empty query resolves to no results; with `filters`, `sort` or `facets` to all pages that pass, sorted or in the
+   * order of the site.
    * @throws {SextantError} `bundle/…`, `fetch/…`: not even words could be searched; the message names the file.
    * @throws `signal.reason` when aborted; {@link SextantError} `query/superseded` when a newer search took its place.
    */
@@ -181,6 +228,11 @@ export interface SextantIndex {
    * Ends after an answer whose `pending` is `false`. Throws as {@link SextantIndex.search} does.
    */
   answers(query: string, options?: SearchOptions): AsyncIterableIterator<Answer>;
+  /**
+   * What there is to filter by: every key with its values and the number of pages that have each.
+   * @throws {SextantError} `bundle/…`, `fetch/…`.
+   */
+  filters(options?: { readonly signal?: AbortSignal }): Promise<Facets>;
   /** Fetches the encoder now, whatever the policy. Resolves when it is ready. @throws {SextantError} */
   loadEncoder(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**

@@ -28,7 +28,9 @@ pub use ready::ReadyVectors;
 pub use report::Report;
 pub use sink::{MemorySink, Sink};
 pub use store::{Part, content_name, hex};
-pub use vectors::{Axes, Search, VectorIndex, VectorOptions, VectorReport, Weighed};
+#[cfg(feature = "graph")]
+pub use vectors::graph;
+pub use vectors::{Axes, GraphReport, Search, VectorIndex, VectorOptions, VectorReport, Weighed};
 
 #[cfg(test)]
 mod tests;

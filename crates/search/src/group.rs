@@ -3,7 +3,6 @@
 use crate::rank::Hit;
 use sextant_core::passage::PageId;
 use sextant_core::sort_by;
-use std::collections::BTreeMap;
 
 /// Most passages of a page that count or are looked at for its other sections: the rest are far worse.
 const MOST_PASSAGES: usize = 8;
@@ -27,18 +26,32 @@ impl Page {
     }
 }
 
-/// Groups `hits`, best first, by page, best page first, ties to the lower page: at most `limit`.
+/// Groups `hits`, best first, by page: at most `limit` pages, those of the lowest place first, then the
+/// best, ties to the lower page.
+///
+/// `places`: by page; a page beyond them has none and comes last.
 #[must_use]
-pub fn pages(hits: &[Hit], limit: usize) -> Vec<Page> {
-    let mut found: BTreeMap<PageId, Vec<Hit>> = BTreeMap::new();
+pub fn pages(hits: &[Hit], places: &[u32], limit: usize) -> Vec<Page> {
+    let mut pages: Vec<Page> = vec![];
+    let highest = hits.iter().map(|hit| hit.page.0).max().unwrap_or(0);
+    // Where a page is in `pages`, plus one.
+    let mut at = vec![0u32; highest as usize + 1];
     for hit in hits {
-        let hits = found.entry(hit.page).or_default();
-        if hits.len() < MOST_PASSAGES {
-            hits.push(*hit);
+        let Some(at) = at.get_mut(hit.page.0 as usize) else { continue };
+        match pages.get_mut((*at as usize).wrapping_sub(1)) {
+            Some(page) if page.hits.len() < MOST_PASSAGES => page.hits.push(*hit),
+            Some(_) => {}
+            None => {
+                pages.push(Page { page: hit.page, hits: vec![*hit] });
+                *at = pages.len() as u32;
+            }
         }
     }
-    let mut pages: Vec<Page> = found.into_iter().map(|(page, hits)| Page { page, hits }).collect();
-    sort_by(&mut pages, |a, b| b.score().total_cmp(&a.score()).then(a.page.cmp(&b.page)));
+    let place = |page: &Page| places.get(page.page.0 as usize).copied().unwrap_or(u32::MAX);
+    sort_by(&mut pages, |a, b| {
+        let by_score = || b.score().total_cmp(&a.score()).then(a.page.cmp(&b.page));
+        place(a).cmp(&place(b)).then_with(by_score)
+    });
     pages.truncate(limit);
     pages
 }
@@ -61,7 +74,7 @@ mod tests {
     }
 
     fn order(hits: &[Hit], limit: usize) -> Vec<u32> {
-        pages(hits, limit).iter().map(|page| page.page.0).collect()
+        pages(hits, &[], limit).iter().map(|page| page.page.0).collect()
     }
 
     #[test]
@@ -69,7 +82,7 @@ mod tests {
         let hits = hits(&[(4, 0.9), (2, 0.8), (4, 0.7), (1, 0.1)]);
         assert_eq!(order(&hits, 10), [4, 2, 1]);
         assert_eq!(order(&hits, 2), [4, 2]);
-        let first = &pages(&hits, 1)[0];
+        let first = &pages(&hits, &[], 1)[0];
         assert_eq!(first.hits.iter().map(|hit| hit.passage.0).collect::<Vec<_>>(), [0, 2]);
     }
 
@@ -80,9 +93,17 @@ mod tests {
     }
 
     #[test]
+    fn places_go_before_scores_and_pages_without_one_come_last() {
+        let hits = hits(&[(3, 0.9), (2, 0.8), (1, 0.7), (0, 0.6)]);
+        let order =
+            |places: &[u32]| pages(&hits, places, 9).iter().map(|p| p.page.0).collect::<Vec<_>>();
+        assert_eq!(order(&[1, 0, 1]), [1, 2, 0, 3]);
+    }
+
+    #[test]
     fn a_score_stays_within_one_and_equal_pages_keep_their_order() {
         let all = hits(&[(2, 1.0), (1, 1.0), (2, 1.0), (1, 1.0)]);
-        assert_eq!(pages(&all, 9)[0].score(), 1.0);
+        assert_eq!(pages(&all, &[], 9)[0].score(), 1.0);
         assert_eq!(order(&all, 9), [1, 2]);
     }
 }

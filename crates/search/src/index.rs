@@ -8,7 +8,7 @@ use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::query::{Mode, Query};
 use crate::rank::{self, Evidence, Ranked};
-use crate::response::{Degraded, Facet, Response};
+use crate::response::{Degraded, Response};
 use crate::selection::Selection;
 use crate::shards::Shards;
 use crate::store::Store;
@@ -18,11 +18,10 @@ use crate::{group, narrow, phrases, results};
 use sextant_core::manifest::Manifest;
 use sextant_core::passage::PassageId;
 use sextant_index::directory::Directory;
-use sextant_index::filters::{Bits, Role};
+use sextant_index::filters::Role;
 use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
@@ -115,12 +114,12 @@ impl<S: Shards> Index<S> {
         if query.cut_off && !query.lists() {
             cut_off(&mut hits, mode, words);
         }
-        let mut pages = group::pages(&hits, if all { usize::MAX } else { query.limit });
-        let total = all.then_some(pages.len() as u32);
+        let places = narrow::places(query, &keys, &mut degraded)?;
+        let mut pages = group::pages(&hits, &places, if all { usize::MAX } else { query.limit });
         clock.end("group");
+        let total = all.then_some(pages.len() as u32);
         let count = self.store.manifest.pages;
         let facets = narrow::facets(query, &keys, &pages, count, &mut degraded)?;
-        narrow::sort(query, &keys, &mut pages, &mut degraded)?;
         pages.truncate(query.limit);
         if all {
             clock.end("count");
@@ -150,25 +149,6 @@ impl<S: Shards> Index<S> {
             keys.require(&sort.key, Role::Sort, &known)?;
         }
         Ok(())
-    }
-
-    /// What there is to filter by: for every key the pages that have each value, in the order of the
-    /// values. Fetches all filters shards.
-    ///
-    /// # Errors
-    /// [`SearchError`] where a shard is missing.
-    pub async fn filters(&self) -> Result<BTreeMap<String, Facet>, SearchError> {
-        let Manifest { filters, pages, .. } = &self.store.manifest;
-        let all: Vec<usize> = (0..filters.len()).collect();
-        let every_page = Bits::all(*pages);
-        let mut found = BTreeMap::new();
-        for shard in gather::keys(&self.store, &all).await.shards {
-            let shard = shard?;
-            for key in shard.keys().iter().filter(|key| key.role() == Role::Filter) {
-                found.insert(key.name().to_owned(), narrow::facet(key, &every_page)?);
-            }
-        }
-        Ok(found)
     }
 
     /// Ranks passages and fetches no texts: what evaluation needs.

@@ -23,18 +23,20 @@ mod response;
 mod results;
 mod selection;
 mod shards;
+mod sort;
 mod store;
 mod vector;
 mod words;
 
 pub use error::{FilterError, SearchError};
-pub use filter::{Direction, Filter, Sort};
+pub use filter::Filter;
 pub use index::Index;
 pub use query::{Mode, Query};
 pub use rank::{Hit, Ranked};
-pub use response::{Degraded, Facet, PageResult, Response, SubResult};
+pub use response::{Counts, Degraded, Facets, PageResult, Response, SubResult};
 pub use sextant_text::excerpt::Segment;
 pub use shards::{FetchError, Shards};
+pub use sort::Sort;
 pub use store::planes;
 
 #[cfg(test)]

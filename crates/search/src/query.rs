@@ -1,6 +1,7 @@
 //! What is asked.
 
-use crate::filter::{Filter, Sort};
+use crate::filter::Filter;
+use crate::sort::Sort;
 use serde::{Deserialize, Serialize};
 
 /// What ranks the answers.
@@ -67,10 +68,11 @@ impl Query {
     }
 
     /// The names of the keys that are needed; one that is named twice comes twice.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        let filter = self.filter.iter().flat_map(|filter| filter.keys());
-        let facets = self.facets.iter().map(String::as_str);
-        filter.chain(facets).chain(self.sort.iter().map(|sort| sort.key.as_str()))
+    pub(crate) fn keys(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.facets.iter().map(String::as_str).collect();
+        self.filter.iter().for_each(|filter| filter.keys(&mut names));
+        names.extend(self.sort.iter().map(|sort| sort.key.as_str()));
+        names
     }
 }
 

@@ -49,7 +49,7 @@ impl Ranked {
     /// The pages of these passages, best first, with their scores: what a search shows.
     #[must_use]
     pub fn pages(&self, limit: usize) -> Vec<(PageId, f32)> {
-        let pages = group::pages(&self.hits, limit);
+        let pages = group::pages(&self.hits, &[], limit);
         pages.iter().map(|page| (page.page, page.score())).collect()
     }
 }

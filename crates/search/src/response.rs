@@ -19,19 +19,37 @@ pub struct Response {
     /// question at all, else `None`.
     pub total: Option<u32>,
     /// How many of these pages have each value of the keys that were asked for.
-    pub facets: BTreeMap<String, Facet>,
+    pub facets: Facets,
     /// Stages in the order they ran, with their time in milliseconds, fetching included.
     pub timing: Vec<(&'static str, f64)>,
     /// What was missing, so that this answer may be poorer than it could be.
     pub degraded: Vec<Degraded>,
 }
 
-/// Values of a key with the number of pages that have each, in the order of the values, none of them 0.
-/// In JSON an object.
+/// Keys, each with its values and the number of pages that have each: in the order of the values, none
+/// of the numbers 0. In JSON an object of objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facet(pub Vec<(String, u32)>);
+pub struct Facets(pub Vec<(String, Counts)>);
 
-impl Serialize for Facet {
+/// Values, each with a number of pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts(pub Vec<(String, u32)>);
+
+impl Facets {
+    /// The values of `key`, where it was counted.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Counts> {
+        self.0.iter().find(|(name, _)| name == key).map(|(_, counts)| counts)
+    }
+}
+
+impl Serialize for Facets {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, counts)| (key, counts)))
+    }
+}
+
+impl Serialize for Counts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(value, count)| (value, count)))
     }

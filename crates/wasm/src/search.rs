@@ -80,26 +80,12 @@ impl SearchIndex {
     ) -> Result<JsValue, JsValue> {
         let asked: Asked = serde_wasm_bindgen::from_value(query)
             .map_err(|error| fault("query/options", &format!("query: {error}"), None))?;
-        let answer = self.index.search(&asked.into(), vector.as_deref()).await;
+        let query = asked.query()?;
+        let answer = self.index.search(&query, vector.as_deref()).await;
         let answer = answer.map_err(|error| search_fault(&error, &self.rejections))?;
-        handed_over(&answer)
+        let value = answer.serialize(&Serializer::json_compatible());
+        value.map_err(|error| fault("query/answer", &error.to_string(), None))
     }
-
-    /// What there is to filter by.
-    ///
-    /// @returns `{ key: { value: pages } }`.
-    /// @throws `bundle/…` as `{ code, message, file? }`, or what `host.fetch` rejected with.
-    #[wasm_bindgen(unchecked_return_type = "unknown")]
-    pub async fn filters(&self) -> Result<JsValue, JsValue> {
-        let filters = self.index.filters().await;
-        handed_over(&filters.map_err(|error| search_fault(&error, &self.rejections))?)
-    }
-}
-
-/// `answer` as JavaScript has it.
-fn handed_over(answer: &impl Serialize) -> Result<JsValue, JsValue> {
-    let value = answer.serialize(&Serializer::json_compatible());
-    value.map_err(|error| fault("query/answer", &error.to_string(), None))
 }
 
 /// A manifest of another format may have another shape, so its format is looked at before all else.
@@ -128,15 +114,23 @@ struct Asked {
     cut_off: Option<bool>,
     rescore: Option<bool>,
     meaning: Option<f32>,
-    filters: Option<Filter>,
+    /// As [`Filter::from_steps`] takes it.
+    filter: Option<Vec<String>>,
     facets: Option<Vec<String>>,
-    sort: Option<Sort>,
+    /// As [`Sort::parse`] takes it.
+    sort: Option<String>,
 }
 
-impl From<Asked> for Query {
-    fn from(asked: Asked) -> Self {
-        let default = Self::new(asked.text);
-        Self {
+impl Asked {
+    fn query(self) -> Result<Query, JsValue> {
+        let asked = self;
+        let odd = |what: String| fault("query/options", &what, None);
+        let filter = |steps: &[String]| {
+            Filter::from_steps(steps).ok_or_else(|| odd(format!("filter: {steps:?}")))
+        };
+        let sort = |text: &str| Sort::parse(text).ok_or_else(|| odd(format!("sort: {text:?}")));
+        let default = Query::new(asked.text);
+        Ok(Query {
             mode: asked.mode.unwrap_or(default.mode),
             limit: asked.limit.unwrap_or(default.limit),
             typing: asked.typing.unwrap_or(default.typing),
@@ -145,11 +139,11 @@ impl From<Asked> for Query {
             cut_off: asked.cut_off.unwrap_or(default.cut_off),
             rescore: asked.rescore.unwrap_or(default.rescore),
             meaning: asked.meaning.or(default.meaning),
-            filter: asked.filters,
+            filter: asked.filter.as_deref().map(filter).transpose()?,
             facets: asked.facets.unwrap_or_default(),
-            sort: asked.sort,
+            sort: asked.sort.as_deref().map(sort).transpose()?,
             text: default.text,
-        }
+        })
     }
 }
 

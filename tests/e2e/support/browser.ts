@@ -75,7 +75,12 @@ export async function openInPage(page: Page, options: Library.OpenOptions = {}, 
 
 /** Searches by the index that {@link openInPage} opened. */
 export async function searchInPage(page: Page, query: string, options: Library.SearchOptions = {}): Promise<Library.Answer> {
-  return page.evaluate(async ([text, given]) => (window as unknown as { opened: Opened }).opened.index.search(text, given), [query, options] as const);
+  // As text: the type of filters has no end, which Playwright's types follow.
+  const given = JSON.stringify(options);
+  return page.evaluate(
+    async ([text, json]) => (window as unknown as { opened: Opened }).opened.index.search(text, JSON.parse(json) as Library.SearchOptions),
+    [query, given] as const,
+  );
 }
 
 /** Resolves when the encoder is ready, or rejects with why it is not. */

@@ -7,7 +7,7 @@ use crate::term::{self, Style};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use sextant_search::{
-    Direction, Facet, Filter, Index, Mode, PageResult, Query, Response, SearchError, Segment, Sort,
+    Counts, Filter, Index, Mode, PageResult, Query, Response, SearchError, Segment, Sort,
 };
 use std::fmt::Write as _;
 use std::io::Write;
@@ -25,7 +25,7 @@ const MOST_VALUES: usize = 20;
   sextant query public tides --where 'lang = en and (year >= 2020 or not draft = true)' --facets tag
   sextant query public --where 'tag in (sea, \"north pole\")' --sort date:desc
 
-A filter compares the pages' metadata: = and != with a value, <, <=, > and >= with a number or a date (2024, 2024-05, 2024-05-17), `in (a, b)` with several; and, or, not and parentheses. `sextant inspect` lists the keys. Without WORDS every page that passes is listed.")]
+A filter compares the pages' metadata: = and != with a value, <, <=, > and >= with a number or a date (2024, 2024-05, 2024-05-17), `in (a, b)` and `between a and b`; and, or, not and parentheses. `sextant inspect` lists the keys. Without WORDS every page that passes is listed.")]
 pub struct QueryArgs {
     /// The bundle, or the site that holds it in `sextant/`
     #[arg(value_name = "BUNDLE")]
@@ -139,18 +139,10 @@ fn filter(text: &str) -> Result<Filter> {
 
 /// `--sort`.
 fn sort(text: &str) -> Result<Sort> {
-    let (key, direction) = match text.rsplit_once(':') {
-        Some((key, "asc")) => (key, Direction::Asc),
-        Some((key, "desc")) => (key, Direction::Desc),
-        _ => (text, Direction::Asc),
-    };
-    if key.is_empty() {
-        return Err(Failure::new(format!("--sort {text}: no key"))
-            .hint("such as: --sort date:desc")
-            .code(USAGE)
-            .into());
-    }
-    Ok(Sort { key: key.to_owned(), direction })
+    Sort::parse(text).ok_or_else(|| {
+        let failure = Failure::new(format!("--sort {text}: no key"));
+        failure.hint("such as: --sort date:desc").code(USAGE).into()
+    })
 }
 
 /// What to do about a question that the bundle's metadata cannot answer.
@@ -199,8 +191,8 @@ fn render(response: &Response, query: &Query, seconds: f64, style: Style) -> Str
         Mode::Keyword => "words",
     };
     for key in &query.facets {
-        if let Some(facet) = response.facets.get(key) {
-            render_facet(&mut out, key, facet, style);
+        if let Some(counts) = response.facets.get(key) {
+            render_facet(&mut out, key, counts, style);
         }
     }
     let shown = response.results.len() as u64;
@@ -237,7 +229,7 @@ fn render_page(out: &mut String, number: usize, page: &PageResult, style: Style)
 }
 
 /// A line: the values that most pages have, the rest counted.
-fn render_facet(out: &mut String, key: &str, facet: &Facet, style: Style) {
+fn render_facet(out: &mut String, key: &str, facet: &Counts, style: Style) {
     let mut values: Vec<&(String, u32)> = facet.0.iter().collect();
     values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let shown = values.iter().take(MOST_VALUES);

@@ -98,7 +98,7 @@ fn bits(numbers: &[u32]) -> Vec<u8> {
 pub(super) fn read_set(
     reader: &mut Reader<'_>,
     limit: u32,
-    mut visit: impl FnMut(Range<u32>),
+    visit: &mut dyn FnMut(Range<u32>),
 ) -> Result<(), BundleError> {
     let chunks = reader.varint32()?;
     if chunks == 0 {
@@ -114,23 +114,23 @@ pub(super) fn read_set(
         chunk += 1;
         // Below a limit of 32 bits, so the base fits too.
         let base = base as u32;
-        let room = CHUNK.min(limit - base);
+        let place = (base, CHUNK.min(limit - base));
         match reader.u8()? {
-            LIST => read_runs(reader, room, false, |run| visit(base + run.start..base + run.end))?,
-            RUNS => read_runs(reader, room, true, |run| visit(base + run.start..base + run.end))?,
-            BITS => read_bits(reader, room, |run| visit(base + run.start..base + run.end))?,
+            LIST => read_runs(reader, place, false, visit)?,
+            RUNS => read_runs(reader, place, true, visit)?,
+            BITS => read_bits(reader, place, visit)?,
             form => return Err(reader.fault(format!("form {form} of a set, not 0 to 2"))),
         }
     }
     Ok(())
 }
 
-/// A list is runs of one number that may touch.
+/// A list is runs of one number that may touch. Numbers of a chunk count from its `base`, to its `room`.
 fn read_runs(
     reader: &mut Reader<'_>,
-    room: u32,
+    (base, room): (u32, u32),
     long: bool,
-    mut visit: impl FnMut(Range<u32>),
+    visit: &mut dyn FnMut(Range<u32>),
 ) -> Result<(), BundleError> {
     let count = u64::from(reader.varint32()?) + 1;
     let mut next = 0u64;
@@ -141,7 +141,7 @@ fn read_runs(
         if end > u64::from(room) {
             return Err(reader.fault(format!("{start}..{end} of {room} in a set")));
         }
-        visit(start as u32..end as u32);
+        visit(base + start as u32..base + end as u32);
         next = end + u64::from(long);
     }
     Ok(())
@@ -149,8 +149,8 @@ fn read_runs(
 
 fn read_bits(
     reader: &mut Reader<'_>,
-    room: u32,
-    mut visit: impl FnMut(Range<u32>),
+    (base, room): (u32, u32),
+    visit: &mut dyn FnMut(Range<u32>),
 ) -> Result<(), BundleError> {
     let length = reader.varint32()? as usize;
     if length >= ROW {
@@ -169,13 +169,13 @@ fn read_bits(
         match (start, bit) {
             (None, 1) => start = Some(number),
             (Some(first), 0) => {
-                visit(first..number);
+                visit(base + first..base + number);
                 start = None;
             }
             _ => {}
         }
     }
-    start.into_iter().for_each(|first| visit(first..end));
+    start.into_iter().for_each(|first| visit(base + first..base + end));
     Ok(())
 }
 
@@ -194,7 +194,7 @@ mod tests {
     fn read(bytes: &[u8], limit: u32) -> Result<Vec<u32>, BundleError> {
         let mut reader = Reader::over(bytes, "x");
         let mut numbers = vec![];
-        read_set(&mut reader, limit, |run| numbers.extend(run))?;
+        read_set(&mut reader, limit, &mut |run| numbers.extend(run))?;
         reader.end()?;
         Ok(numbers)
     }

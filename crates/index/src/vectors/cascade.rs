@@ -116,21 +116,26 @@ impl<'a> Scan<'a> {
             sort_by(&mut found, best_first);
             found.truncate(if plane == last { count } else { keep(plane) });
         }
-        found.iter_mut().for_each(|hit| hit.score = (hit.score + self.offset).clamp(-1.0, 1.0));
+        found.iter_mut().for_each(|hit| hit.score = self.cosine(hit.score));
         found
     }
 
     /// The cosine of each of `rows`, by all planes; none where the shard is missing.
     #[must_use]
     pub fn score(&self, rows: &[u32]) -> Vec<Option<f32>> {
-        let mut room = Room::default();
-        let score = |row: &u32| {
-            let (codes, at) = self.place(*row)?;
-            let sum: f32 =
-                (0..self.queries.len()).map(|plane| self.one(codes, plane, at, &mut room)).sum();
-            Some((sum * codes.scale(at) + self.offset).clamp(-1.0, 1.0))
-        };
-        rows.iter().map(score).collect()
+        let mut scorer = self.scorer();
+        rows.iter().map(|row| scorer.partial(*row).map(|score| self.cosine(score))).collect()
+    }
+
+    /// Scores passages one at a time.
+    #[must_use]
+    pub fn scorer(&self) -> Scorer<'_, 'a> {
+        Scorer { scan: self, room: Room::default() }
+    }
+
+    /// A score of all planes with what the mean adds.
+    pub(super) fn cosine(&self, partial: f32) -> f32 {
+        (partial + self.offset).clamp(-1.0, 1.0)
     }
 
     /// The `count` best by the first plane alone, best first, without what the mean adds.
@@ -193,6 +198,24 @@ impl<'a> Scan<'a> {
         let part = self.set.parts.get(part)?;
         let at = row.checked_sub(part.start).filter(|at| *at < part.count)?;
         Some((part.codes?, at as usize))
+    }
+}
+
+/// Scores passages one at a time, with the same bits as the cascade.
+pub struct Scorer<'s, 'a> {
+    scan: &'s Scan<'a>,
+    room: Room,
+}
+
+impl Scorer<'_, '_> {
+    /// What all planes say of a passage, without what the mean adds; none where its shard is missing.
+    #[must_use]
+    pub fn partial(&mut self, row: u32) -> Option<f32> {
+        let (codes, at) = self.scan.place(row)?;
+        let scale = codes.scale(at);
+        // Scaled plane by plane, as the cascade does it.
+        let plane = |plane| self.scan.one(codes, plane, at, &mut self.room) * scale;
+        Some((0..self.scan.queries.len()).map(plane).sum())
     }
 }
 

@@ -1,21 +1,20 @@
 //! Filters: which pages may be in an answer, by their metadata.
 //!
-//! A [`Filter`] comes from text ([`Filter::parse`], for the command line) or from data (deserialized,
-//! for JavaScript) and is computed over sets of pages.
+//! A [`Filter`] comes from text ([`Filter::parse`], for people) or from steps ([`Filter::from_steps`], for
+//! JavaScript) and is computed over sets of pages.
 
 mod parse;
-mod shape;
+mod steps;
 
 use crate::error::FilterError;
 use crate::keys::Keys;
 use crate::response::Degraded;
 use crate::{SearchError, gather};
 use sextant_index::filters::{Bits, Key, Role, Span, ValueKind};
-pub use shape::{Direction, Sort};
 use std::ops::Bound;
 
 /// How deep filters may be nested: more than any that a person writes, and far less than a stack holds.
-const MOST_DEPTH: usize = 32;
+const MOST_DEPTH: usize = 64;
 
 /// Which pages may be in an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,16 +45,14 @@ pub enum Filter {
 }
 
 impl Filter {
-    /// The names of its keys; one that is used twice comes twice.
-    pub fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+    /// Adds the names of its keys to `names`; one that is used twice twice.
+    pub(crate) fn keys<'a>(&'a self, names: &mut Vec<&'a str>) {
         match self {
             Self::And(filters) | Self::Or(filters) => {
-                Box::new(filters.iter().flat_map(|filter| filter.keys()))
+                filters.iter().for_each(|filter| filter.keys(names));
             }
-            Self::Not(filter) => filter.keys(),
-            Self::Is { key, .. } | Self::Range { key, .. } => {
-                Box::new(std::iter::once(key.as_str()))
-            }
+            Self::Not(filter) => filter.keys(names),
+            Self::Is { key, .. } | Self::Range { key, .. } => names.push(key),
         }
     }
 

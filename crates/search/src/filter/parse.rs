@@ -4,12 +4,13 @@
 //! either = both { "or" both }
 //! both   = one { "and" one }
 //! one    = "not" one | "(" either ")" | key test
-//! test   = ("=" | "!=" | ">=" | ">" | "<=" | "<") value | ["not"] "in" "(" value { "," value } ")"
+//! test   = ("=" | "!=" | ">=" | ">" | "<=" | "<") value | ["not"] several
+//! several = "in" "(" value { "," value } ")" | "between" value "and" value
 //! ```
 //!
 //! A key or a value is a run of characters other than white space and `()=!<>,"'`, or stands in
 //! quotes, single or double; `\` in quotes takes the next character as it is. Words of the grammar may
-//! be in capitals.
+//! be in capitals. Blank text lets every page in.
 
 use super::{Filter, MOST_DEPTH};
 use crate::error::FilterError;
@@ -30,11 +31,14 @@ enum Token {
 const SIGNS: [&str; 9] = [">=", "<=", "!=", "=", ">", "<", "(", ")", ","];
 
 impl Filter {
-    /// Reads a filter as people write it.
+    /// Reads a filter as people write it; a blank one restricts nothing.
     ///
     /// # Errors
     /// [`FilterError::Syntax`], which shows the place.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
+        if text.trim().is_empty() {
+            return Ok(Self::And(vec![]));
+        }
         let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
         let filter = parser.either()?;
         match parser.peek() {
@@ -173,10 +177,19 @@ impl Parser<'_> {
             let list = self.list(&key)?;
             return Ok(if negated { Filter::Not(Box::new(list)) } else { list });
         }
+        if self.take_word("between") {
+            let min = self.value("a value", &[])?;
+            if !self.take_word("and") {
+                return Err(self.wanted("`and`"));
+            }
+            let max = self.value("a value", &[])?;
+            let range = Filter::Range { key, min: Bound::Included(min), max: Bound::Included(max) };
+            return Ok(if negated { Filter::Not(Box::new(range)) } else { range });
+        }
         let sign = match self.peek() {
             Token::Sign(sign @ ("=" | "!=" | ">=" | ">" | "<=" | "<")) if !negated => *sign,
-            _ if negated => return Err(self.wanted("`in`")),
-            _ => return Err(self.wanted("`=`, `!=`, `>=`, `>`, `<=`, `<` or `in`")),
+            _ if negated => return Err(self.wanted("`in` or `between`")),
+            _ => return Err(self.wanted("`=`, `!=`, `>=`, `>`, `<=`, `<`, `in` or `between`")),
         };
         self.at += 1;
         let value = self.value("a value", &["and", "or"])?;

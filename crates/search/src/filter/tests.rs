@@ -19,10 +19,6 @@ fn parsed(text: &str) -> Filter {
     Filter::parse(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn data(json: &str) -> Result<Filter, String> {
-    serde_json::from_str(json).map_err(|error| error.to_string())
-}
-
 #[test]
 fn and_binds_tighter_than_or_and_not_tighter_than_both() {
     let (a, b, c) = (|| is("a", "1"), || is("b", "2"), || is("c", "3"));
@@ -45,6 +41,12 @@ fn every_comparison_is_read() {
     assert_eq!(parsed("a < 1"), range("a", Unbounded, Excluded("1")));
     assert_eq!(parsed("a in (1, b)"), Filter::Or(vec![is("a", "1"), is("a", "b")]));
     assert_eq!(parsed("a not in (1)"), not(is("a", "1")));
+    assert_eq!(
+        parsed("a between 1 and 2 and b=2"),
+        Filter::And(vec![range("a", Included("1"), Included("2")), is("b", "2")])
+    );
+    assert_eq!(parsed("a not between 1 and 2"), not(range("a", Included("1"), Included("2"))));
+    assert_eq!(parsed(" "), Filter::And(vec![]), "what is blank restricts nothing");
 }
 
 #[test]
@@ -59,14 +61,15 @@ fn quotes_hold_anything_and_words_may_be_of_any_script() {
 #[test]
 fn what_is_no_filter_is_shown_at_its_place() {
     for (text, place, words) in [
-        ("", 0, "a key, `not` or `(`"),
+        ("()", 1, "a key, `not` or `(`"),
+        ("a between 1 or 2", 12, "`and`"),
         ("year >=", 7, "a value was expected, found the end"),
         ("é = 1 and or", 10, "found `or`"),
         ("a = 1 b = 2", 6, "`and`, `or` or the end"),
         ("(a = 1", 6, "`)`"),
         ("a in (1,", 8, "a value"),
         ("a in 1", 5, "`(`"),
-        ("a not 1", 6, "`in`"),
+        ("a not 1", 6, "`in` or `between`"),
         ("a", 1, "`=`"),
         ("a = \"1", 4, "has no second one"),
         ("! a = 1", 0, "stands alone"),
@@ -84,87 +87,34 @@ fn what_is_no_filter_is_shown_at_its_place() {
 }
 
 #[test]
-fn data_means_all_of_it_unless_it_says_otherwise() {
-    assert_eq!(data(r#"{"author": "Ada"}"#).unwrap(), is("author", "Ada"));
-    let both = || vec![is("tag", "a"), is("tag", "b")];
-    assert_eq!(data(r#"{"tag": ["a", "b"]}"#).unwrap(), Filter::And(both()));
-    assert_eq!(data(r#"{"tag": {"any": ["a", "b"]}}"#).unwrap(), Filter::Or(both()));
-    assert_eq!(data(r#"{"tag": {"none": ["a", "b"]}}"#).unwrap(), not(Filter::Or(both())));
-    assert_eq!(
-        data(r#"{"not": {"tag": ["a", "b"]}}"#).unwrap(),
-        not(Filter::And(vec![Filter::And(both())]))
-    );
-    let any = r#"{"any": [{"tag": "a", "by": "x"}, {"tag": "b"}], "year": 2020, "draft": false}"#;
-    let pair = Filter::And(vec![is("tag", "a"), is("by", "x")]);
-    assert_eq!(
-        data(any).unwrap(),
-        Filter::And(vec![
-            Filter::Or(vec![pair, is("tag", "b")]),
-            is("year", "2020"),
-            is("draft", "false")
-        ])
-    );
-}
-
-#[test]
-fn data_has_ranges_of_numbers_and_texts() {
+fn steps_make_filters_of_those_before_them() {
     use Bound::{Included, Unbounded};
-    assert_eq!(
-        data(r#"{"year": {"min": 2020, "max": "2024.5"}}"#).unwrap(),
-        range("year", Included("2020"), Included("2024.5"))
-    );
-    assert_eq!(
-        data(r#"{"not": {"date": {"min": "2024-05", "max": null}}}"#).unwrap(),
-        not(Filter::And(vec![range("date", Included("2024-05"), Unbounded)]))
-    );
-}
-
-#[test]
-fn what_is_empty_restricts_nothing() {
-    let everything = Filter::And(vec![]);
-    for json in [
-        "{}",
-        "[]",
-        r#"{"tag": []}"#,
-        r#"{"tag": {"any": []}}"#,
-        r#"{"not": []}"#,
-        r#"{"tag": null}"#,
-        r#"{"none": {}}"#,
-    ] {
-        assert_eq!(data(json).unwrap(), everything, "{json}");
+    let made = |steps: &str| {
+        let steps: Vec<String> = steps.split_whitespace().map(Into::into).collect();
+        Filter::from_steps(&steps)
+    };
+    let (a, b) = (|| is("a", "1"), || is("b", "2"));
+    assert_eq!(made("is a 1 is b 2 or 2 not"), Some(not(Filter::Or(vec![a(), b()]))));
+    assert_eq!(made("is a 1 is b 2 not and 2"), Some(Filter::And(vec![a(), not(b())])));
+    assert_eq!(made("min n 3"), Some(range("n", Included("3"), Unbounded)));
+    assert_eq!(made("max n 3"), Some(range("n", Unbounded, Included("3"))));
+    assert_eq!(made("between n 3 4"), Some(range("n", Included("3"), Included("4"))));
+    assert_eq!(made(""), Some(Filter::And(vec![])));
+    for odd in
+        ["is a", "not", "is a 1 is b 2", "is a 1 and 2", "is a 1 xor 1", "is a 1 and x", "or"]
+    {
+        assert_eq!(made(odd), None, "{odd}");
     }
-}
-
-#[test]
-fn data_that_is_no_filter_is_refused() {
-    for (json, words) in [
-        (r#""a""#, "under no key"),
-        (r#"{"any": ["a"]}"#, "under no key"),
-        (r#"{"year": {"from": 2020}}"#, "\"from\" under a key"),
-        (r#"{"year": {"min": [2020, 2021]}}"#, "min and max are"),
-    ] {
-        let error = data(json).unwrap_err();
-        assert!(error.contains(words), "{json}: {error}");
-    }
-    let deep = format!("{}1{}", r#"{"a": ["#.repeat(40), "]}".repeat(40));
-    assert!(data(&deep).unwrap_err().contains("under a key"));
-    let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
-    assert!(data(&deep).unwrap_err().contains("levels"));
-}
-
-#[test]
-fn one_key_sorts() {
-    let sort = |json: &str| serde_json::from_str::<Sort>(json).map_err(|error| error.to_string());
-    assert_eq!(
-        sort(r#"{"date": "desc"}"#).unwrap(),
-        Sort { key: "date".into(), direction: Direction::Desc }
-    );
-    for json in ["{}", r#"{"a": "asc", "b": "asc"}"#, r#"{"a": "up"}"#] {
-        assert!(sort(json).is_err(), "{json}");
-    }
+    let nots = |count: usize| made(&format!("is a 1{}", " not".repeat(count)));
+    assert!(nots(60).is_some() && nots(70).is_none() && nots(100_000).is_none());
 }
 
 proptest! {
+    #[test]
+    fn no_steps_make_a_panic(steps in proptest::collection::vec("is|min|max|between|not|and|or|[0-3]|x", 0..20)) {
+        let _ = Filter::from_steps(&steps);
+    }
+
     #[test]
     fn no_text_makes_the_parser_panic(text: String, grammar in "[ab12()=!<>,\"' ]{0,40}") {
         let _ = Filter::parse(&text);

@@ -1,4 +1,4 @@
-//! Arrows point down: cli, wasm → build, search, train → index, encoder, source → kernels, text → core.
+//! Arrows point down: cli → train, wasm → build, search → index, encoder, source → kernels, text → core.
 
 use super::Fault;
 
@@ -7,8 +7,9 @@ const FLOORS: &[&[&str]] = &[
     &["core"],
     &["kernels", "text"],
     &["index", "encoder", "source"],
-    &["build", "search", "train"],
-    &["cli", "wasm"],
+    &["build", "search"],
+    &["wasm", "train"],
+    &["cli"],
 ];
 
 /// Every `crates/<room>/Cargo.toml`: its dependencies lie on lower floors, and it takes the lints.

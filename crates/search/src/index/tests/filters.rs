@@ -2,9 +2,12 @@
 //! whose shard is missing and that is not applied at all shows wrong ones.
 
 use super::*;
-use crate::filter::{Direction, Filter, Sort};
+use crate::filter::Filter;
 use crate::fixture::{Fact, Line, bundle_with};
+use crate::response::Counts;
+use crate::sort::Sort;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 const FACTS: &[Fact<'static>] = &[
     (0, "tag", "setup"),
@@ -28,12 +31,12 @@ fn filtered(text: &str, filter: &str) -> Query {
     Query { filter: Some(Filter::parse(filter).unwrap()), cut_off: false, ..Query::new(text) }
 }
 
-fn sorted(key: &str, direction: Direction) -> Option<Sort> {
-    Some(Sort { key: key.into(), direction })
+fn sorted(key: &str, descending: bool) -> Option<Sort> {
+    Some(Sort { key: key.into(), descending })
 }
 
-fn facet(pairs: &[(&str, u32)]) -> Facet {
-    Facet(pairs.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect())
+fn counts(pairs: &[(&str, u32)]) -> Counts {
+    Counts(pairs.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect())
 }
 
 #[test]
@@ -77,8 +80,11 @@ fn facets_count_all_pages_that_answer_and_not_only_those_shown() {
     let query = Query { facets, limit: 1, cut_off: false, ..keyword("page") };
     let response = now(index.search(&query, None)).unwrap();
     assert_eq!((response.results.len(), response.total), (1, Some(3)));
-    assert_eq!(response.facets["tag"], facet(&[("code", 2), ("setup", 1), ("tools", 1)]));
-    assert_eq!(response.facets["year"], facet(&[("2020", 1), ("2023", 1)]));
+    assert_eq!(
+        response.facets.get("tag").unwrap(),
+        &counts(&[("code", 2), ("setup", 1), ("tools", 1)])
+    );
+    assert_eq!(response.facets.get("year").unwrap(), &counts(&[("2020", 1), ("2023", 1)]));
     assert_eq!(codes(&response), ["query/key nothing"]);
     let query = Query {
         mode: Mode::Keyword,
@@ -86,9 +92,16 @@ fn facets_count_all_pages_that_answer_and_not_only_those_shown() {
         ..filtered("page", "year = 2023")
     };
     let response = now(index.search(&query, None)).unwrap();
-    assert_eq!((response.total, &response.facets["tag"]), (Some(1), &facet(&[("code", 1)])));
+    assert_eq!(
+        (response.total, response.facets.get("tag").unwrap()),
+        (Some(1), &counts(&[("code", 1)]))
+    );
     let response = now(index.search(&keyword("page"), None)).unwrap();
-    assert_eq!((response.total, response.facets.len()), (None, 0), "not counted unless asked for");
+    assert_eq!(
+        (response.total, response.facets.0.len()),
+        (None, 0),
+        "not counted unless asked for"
+    );
 }
 
 #[test]
@@ -96,29 +109,31 @@ fn what_is_cut_off_is_not_counted() {
     let (_, index) = open_with(LINES, FACTS);
     let query = Query { facets: vec!["tag".into()], ..keyword("iterator") };
     let response = now(index.search(&query, None)).unwrap();
-    assert_eq!((response.total, &response.facets["tag"]), (Some(1), &facet(&[("code", 1)])));
+    assert_eq!(
+        (response.total, response.facets.get("tag").unwrap()),
+        (Some(1), &counts(&[("code", 1)]))
+    );
 }
 
 #[test]
 fn pages_are_sorted_by_a_key_and_those_without_it_come_last() {
     let (_, index) = open_with(LINES, FACTS);
-    for (key, direction, expected) in [
-        ("year", Direction::Asc, ["/0", "/1", "/2"]),
-        ("year", Direction::Desc, ["/1", "/0", "/2"]),
-        ("date", Direction::Desc, ["/1", "/0", "/2"]),
+    for (key, descending, expected) in [
+        ("year", false, ["/0", "/1", "/2"]),
+        ("year", true, ["/1", "/0", "/2"]),
+        ("date", true, ["/1", "/0", "/2"]),
     ] {
-        let query = Query { sort: sorted(key, direction), cut_off: false, ..keyword("page") };
+        let query = Query { sort: sorted(key, descending), cut_off: false, ..keyword("page") };
         let response = now(index.search(&query, None)).unwrap();
         assert_eq!(
             (urls(&response), response.total),
             (expected.to_vec(), Some(3)),
-            "{key} {direction:?}"
+            "{key} {descending}"
         );
         let first = Query { limit: 1, ..query };
         assert_eq!(urls(&now(index.search(&first, None)).unwrap()), expected[..1]);
     }
-    let query =
-        Query { sort: sorted("nothing", Direction::Asc), cut_off: false, ..keyword("page") };
+    let query = Query { sort: sorted("nothing", false), cut_off: false, ..keyword("page") };
     let response = now(index.search(&query, None)).unwrap();
     assert_eq!(
         (urls(&response).len(), codes(&response)),
@@ -138,7 +153,7 @@ fn without_a_question_every_page_that_passes_is_listed() {
         (urls, response.total)
     };
     assert_eq!(list(filtered("", "tag = code")), (vec!["/1".into(), "/2".into()], Some(2)));
-    let sorted = Query { sort: sorted("year", Direction::Desc), ..filtered("  ", "year > 0") };
+    let sorted = Query { sort: sorted("year", true), ..filtered("  ", "year > 0") };
     assert_eq!(list(sorted), (vec!["/1".into(), "/0".into()], Some(2)));
     let all = Query { filter: Some(Filter::And(vec![])), limit: 2, ..Query::new("") };
     assert_eq!(list(all), (vec!["/0".into(), "/1".into()], Some(3)));
@@ -167,19 +182,22 @@ fn what_cannot_be_asked_finds_nothing_and_says_so_and_the_check_refuses_it() {
         assert!(error.to_string().contains(words), "{error}");
     }
     assert_eq!(now(index.check(&filtered("page", "not tag = x and year > 3"))), Ok(()));
-    let other = Query { sort: sorted("nothing", Direction::Asc), ..keyword("page") };
+    let other = Query { sort: sorted("nothing", false), ..keyword("page") };
     assert_eq!(now(index.check(&other)).unwrap_err().code(), "query/filter");
 }
 
 #[test]
-fn what_there_is_to_filter_by_is_listed() {
-    let (_, index) = open_with(LINES, FACTS);
-    let filters = now(index.filters()).unwrap();
-    assert_eq!(filters.keys().collect::<Vec<_>>(), ["date", "tag", "year"]);
-    assert_eq!(filters["tag"], facet(&[("code", 2), ("setup", 1), ("tools", 1)]));
-    assert_eq!(filters["date"].0.len(), 2, "values for sorting are no choices");
-    let (_, index) = open_with(LINES, &[]);
-    assert!(now(index.filters()).unwrap().is_empty());
+fn values_for_sorting_are_no_choices() {
+    let (_, index) = open_with(
+        LINES,
+        &[(0, "^weight", "2"), (1, "^weight", "1"), (0, "^date", "1"), (2, "date", "5")],
+    );
+    let facets = vec!["weight".into(), "date".into(), "date".into()];
+    let response = now(index.search(&Query { facets, limit: 0, ..Query::new("") }, None)).unwrap();
+    assert_eq!((response.total, response.results.len()), (Some(3), 0));
+    assert_eq!(response.facets.0, [("date".to_owned(), counts(&[("5", 1)]))]);
+    // But they can be compared with.
+    assert_eq!(urls(&now(index.search(&filtered("", "weight < 2"), None)).unwrap()), ["/1"]);
 }
 
 #[test]
@@ -195,12 +213,12 @@ fn a_filter_whose_shard_is_missing_or_damaged_is_an_error_and_never_ignored() {
     // Facets and order can be done without.
     let facets = Query {
         facets: vec!["tag".into()],
-        sort: sorted("tag", Direction::Asc),
+        sort: sorted("tag", false),
         cut_off: false,
         ..keyword("page")
     };
     let response = now(index.search(&facets, None)).unwrap();
-    assert_eq!((urls(&response).len(), response.facets.len()), (3, 0));
+    assert_eq!((urls(&response).len(), response.facets.0.len()), (3, 0));
     assert_eq!(codes(&response), [format!("bundle/fetch {file}")]);
     memory.broken.borrow_mut().clear();
     let sound = memory.files.borrow()[&file].clone();
@@ -342,7 +360,7 @@ proptest! {
             for (_, _, tag) in collection.facts.iter().filter(|(page, key, _)| *key == "tag" && pages.contains(page)) {
                 *counts.entry(tag.as_str()).or_insert(0u32) += 1;
             }
-            let counted: BTreeMap<_, _> = response.facets.get("tag").into_iter().flat_map(|facet| &facet.0)
+            let counted: BTreeMap<_, _> = response.facets.get("tag").into_iter().flat_map(|counts| &counts.0)
                 .map(|(value, count)| (value.as_str(), *count)).collect();
             prop_assert_eq!(counted, counts);
         }
@@ -353,7 +371,6 @@ proptest! {
         let index = collection.open();
         let pages = collection.lines.len().div_ceil(2) as u32;
         let expected: Vec<u32> = (0..pages).filter(|page| collection.passes(&filter, *page)).collect();
-        let direction = if descending { Direction::Desc } else { Direction::Asc };
         let list = |sort| {
             let query = Query { filter: Some(filter.clone()), limit: 100, sort, ..Query::new("") };
             let response = now(index.search(&query, None)).unwrap();
@@ -367,7 +384,7 @@ proptest! {
             };
             let mut sorted_pages = expected;
             sorted_pages.sort_by_key(|page| (year(page).is_none(), year(page)));
-            prop_assert_eq!(list(sorted("year", direction)), sorted_pages);
+            prop_assert_eq!(list(sorted("year", descending)), sorted_pages);
         }
     }
 }
