@@ -4,7 +4,7 @@
 # the place of the committed ones.
 #
 # Needs Rust, Node and Python's pip. The weights (84 MB) are pinned by sha256 in scripts/fetch-model.mjs, the calibration text's
-# sources (28 MB) in scripts/calibration.mjs. Takes some minutes.
+# sources (39 MB) in scripts/calibration.mjs. Takes some minutes.
 set -eu
 cd "$(dirname "$0")/.."
 committed=models/all-MiniLM-L6-v2

@@ -225,8 +225,8 @@ pub struct Description {
     pub tokenizer: TokenizerOptions,
     /// How each group of tensors is stored.
     pub weights: Codings,
-    /// How the small form was made; absent in others, and where nothing is imported: it is for people and tools, and
-    /// reading it would cost browsers 8 KB.
+    /// How the small form was made; absent in others, and where nothing is imported: it is for people and tools, and browsers
+    /// need not carry the code that reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(not(feature = "import"), serde(skip_deserializing))]
     pub quantization: Option<Quantization>,
