@@ -18,7 +18,7 @@ class Engine {
         clearTimeout(timer);
         action(value);
       };
-      if (limit !== Infinity) timer = setTimeout(() => settle(reject, new Error(`it took more than ${limit} s`)), limit * 1000);
+      if (limit !== Infinity) timer = setTimeout(() => settle(reject, new Error(`to ${call} took more than ${limit} s`)), limit * 1000);
       this.worker.onmessage = ({ data }) => {
         if (data.reason !== undefined) settle(reject, new Error(data.reason));
         else if ("result" in data) settle(resolve, data.result);

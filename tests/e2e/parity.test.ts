@@ -89,7 +89,6 @@ test("the small form that bundles ship gives its native twin's vectors, in littl
   const { vectors, memory } = await inChromium(join(SITE, "sextant"), inputs);
   const farthest = worst(inputs, (at) => vectors[at] ?? [], (at) => native[at] ?? []);
   expect(farthest?.cosine, `worst text: ${JSON.stringify(farthest)}`).toBeGreaterThanOrEqual(TWIN);
-  console.log(`wasm memory ${memory} bytes, least cosine ${farthest?.cosine}`);
   expect(memory).toBeLessThanOrEqual(MEMORY);
 });
 

@@ -18,7 +18,8 @@ const PLANS = {
 const QUESTIONS = ["limit the speed", "my phone contract is expensive", "corporate firewall"];
 
 const ground = harness();
-const bundle = (plan: string): string => join(SITE, "plans", plan);
+/** Beside the site's own bundle, so that results link to the same pages. */
+const bundle = (plan: string): string => join(SITE, `plan-${plan}`);
 
 beforeAll(async () => {
   for (const [plan, options] of Object.entries(PLANS)) {
@@ -28,7 +29,7 @@ beforeAll(async () => {
 
 test.each(Object.keys(PLANS))("%s: the browser's ranking is the command's, rescored or not", async (plan) => {
   const { page, problems } = await ground.visit();
-  await openInPage(page, { encoder: "full" }, `plans/${plan}/`);
+  await openInPage(page, { encoder: "full" }, `plan-${plan}/`);
   await encoderReady(page);
   for (const query of QUESTIONS) {
     for (const rescore of [false, true]) {
@@ -45,7 +46,7 @@ test.each(Object.keys(PLANS))("%s: the browser's ranking is the command's, resco
 
 test("finer codes are fetched for what they rescore, and a damaged file of them is named and done without", async () => {
   const { page } = await ground.visit();
-  await openInPage(page, { encoder: "full" }, "plans/2bit/");
+  await openInPage(page, { encoder: "full" }, "plan-2bit/");
   await encoderReady(page);
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(request.url()));

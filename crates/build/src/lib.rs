@@ -1,7 +1,7 @@
 //! Documents to passages to shards, into a sink.
 //!
 //! [`build`] is the whole of it. It does no I/O, has no clock and starts no threads of its own (an
-//! encoder may): the command runs it over a directory, a page over memory.
+//! encoder may, and the graph of neighbours): the command runs it over a directory, a page over memory.
 
 mod cache;
 pub mod chunk;

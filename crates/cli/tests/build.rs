@@ -1,6 +1,8 @@
 //! `sextant build` over real directories. A build that loses a page, or that gives other bytes for the
 //! same pages, costs every reader of the site.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop here")]
+
 mod support;
 
 use std::fs;

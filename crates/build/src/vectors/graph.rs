@@ -16,7 +16,7 @@ use sextant_index::vectors::int8;
 /// Passages that are followed while a new one's neighbours are looked for: `efConstruction` of the paper.
 pub const CONSTRUCTION: usize = 100;
 /// Neighbours that a passage keeps; `docs/decisions.md` has what more and fewer cost.
-pub const DEGREE: usize = 32;
+pub const DEGREE: usize = 16;
 /// The seed of `instant-distance`, which puts points in at random; any will do, as they are laid out so
 /// that its random order is ours.
 const SEED: u64 = 0;

@@ -92,7 +92,7 @@ impl VectorIndex {
         let keep = measured.keep;
         let graph: Option<(Walked, GraphReport)> = match options.search {
             #[cfg(feature = "graph")]
-            Some(Search::Graph(order)) => {
+            Some(Search::Graph(order)) if passages > 0 => {
                 Some(Walked::build(&coded, &rows, &held_out, &keep, order, loss)?)
             }
             _ => None,
