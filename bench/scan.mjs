@@ -22,10 +22,15 @@ import { serve } from "./scan/server.mjs";
 import { truth } from "./scan/truth.mjs";
 import { DIR, SIGMA, collected, collection } from "./scan/vectors.mjs";
 
-/** Our plans, by the names that the module knows them by. */
-const PLANS = ["int8"];
+/** Our plans, in the words of crates/wasm/src/bench_scan.rs. Others can be named: `--engines sextant/2bit-256+int8`. */
+const PLANS = ["float32", "int8", "4bit", "2bit+int8", "1bit+int8", "4bit-192-principal+int8", "4bit-192-principal-clusters+int8"];
+const ours = (plan) => ({ name: `sextant/${plan}`, module: "./engines/sextant.mjs", plan, ours: true });
+/**
+ * In the order of the table. They are built from the last to the first: those that keep JavaScript objects run out of memory
+ * first, and a page that is lost then costs little.
+ */
 const ENGINES = [
-  ...PLANS.map((plan) => ({ name: `sextant/${plan}`, module: "./engines/sextant.mjs", plan, ours: true })),
+  ...PLANS.map(ours),
   { name: "hnswlib-wasm", module: "./engines/hnswlib-wasm.mjs" },
   { name: "edgevec", module: "./engines/edgevec.mjs" },
   { name: "edgevec/bq", module: "./engines/edgevec.mjs", plan: "bq" },
@@ -63,6 +68,13 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
   const counts = sizes === undefined ? SIZES : sizes.split(",").map(Number);
   if (!counts.every((n) => Number.isInteger(n) && n >= 10)) throw new Failure(`--sizes ${sizes}`, "give numbers from 10 up, such as 10000,100000");
   const module = `${TARGET}/${MODULE}`;
+  // Before the browser is there: it takes minutes at a million, in which nothing else is heard.
+  const inputs = counts.map((n) => {
+    const [real, jittered] = [Math.min(n, about.real), Math.max(0, n - about.real)];
+    console.log(`scan: ${n} vectors, real: ${real}, jittered: ${jittered}`);
+    const file = collection(n, about);
+    return { n, real, jittered, file, exact: truth(n, file, about) };
+  });
   const server = await serve({ scan: at("bench/scan"), peers: `${PEERS}/node_modules`, wasm: `${TARGET}/wasm`, data: DIR });
   const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: ARGS });
   const report = {
@@ -71,15 +83,11 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
     peers,
     goal: GOAL,
     rounds,
-    sizes: [],
+    sizes: inputs.map(({ n, real, jittered }) => ({ n, real, jittered })),
     rows: [],
   };
   try {
-    for (const n of counts) {
-      const file = collection(n, about);
-      const [real, jittered] = [Math.min(n, about.real), Math.max(0, n - about.real)];
-      console.log(`scan: ${n} vectors, real: ${real}, jittered: ${jittered}`);
-      report.sizes.push({ n, real, jittered });
+    for (const { n, file, exact } of inputs) {
       const runnable = chosen.filter(({ ours, absent }) => absent === undefined && (!ours || existsSync(module)));
       const missing = chosen.filter((engine) => !runnable.includes(engine));
       for (const { name, absent = `the module of the bench is not built (${MODULE} in cargo's target directory)` } of missing) report.rows.push({ engine: name, n, reason: absent });
@@ -89,8 +97,8 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
           dimensions: about.dimensions,
           vectors: `/data/${file.slice(DIR.length + 1)}`,
           queries: "/data/queries.f32",
-          truth: truth(n, file, about),
-          engines: runnable.map(({ name, module, plan }) => ({ name, module, plan })),
+          truth: exact,
+          engines: runnable.map(({ name, module, plan }) => ({ name, module, plan })).reverse(),
           rounds,
           seconds: ROUND,
           warmUp: WARM_UP,
@@ -103,34 +111,60 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
     await browser.close();
     server.close();
   }
+  const place = ({ engine }) => chosen.findIndex(({ name }) => name === engine);
+  report.rows.sort((a, b) => a.n - b.n || place(a) - place(b));
   return report;
 }
 
+/** The engines that `--engines` names: all, some, or all plans of one. */
 function choose(names) {
   if (names === undefined) return ENGINES;
-  const wanted = names.split(",");
-  const unknown = wanted.find((name) => !ENGINES.some((engine) => engine.name === name || engine.name.split("/")[0] === name));
-  if (unknown !== undefined) throw new Failure(`there is no engine "${unknown}"`, `choose from ${ENGINES.map(({ name }) => name).join(", ")}`);
-  return ENGINES.filter(({ name }) => wanted.includes(name) || wanted.includes(name.split("/")[0]));
+  const found = names.split(",").flatMap((wanted) => {
+    const known = ENGINES.filter(({ name }) => name === wanted || name.split("/")[0] === wanted);
+    if (known.length > 0) return known;
+    if (wanted.startsWith("sextant/")) return [ours(wanted.slice("sextant/".length))];
+    throw new Failure(`there is no engine "${wanted}"`, `choose from ${ENGINES.map(({ name }) => name).join(", ")}`);
+  });
+  return [...new Set(found)];
 }
 
-/** The rows of one size. A page that is lost gives a row an engine that says so. */
+/**
+ * The rows of one size. An engine that the page is lost with, as one is that needs more memory than there is, gets a row that
+ * says so, and the others begin again without it.
+ */
 async function measure(browser, origin, options) {
+  const busy = { name: undefined };
+  try {
+    return await inPage(browser, origin, options, busy);
+  } catch (error) {
+    const { n, engines } = options;
+    const rest = engines.filter(({ name }) => name !== busy.name);
+    if (busy.name === undefined || rest.length === engines.length) throw error;
+    console.log(`scan: ${busy.name}, ${n}: ${error.message}`);
+    const row = { engine: busy.name, n, reason: error.message };
+    return rest.length === 0 ? [row] : [...(await measure(browser, origin, { ...options, engines: rest })), row];
+  }
+}
+
+/** Runs one page; `busy` has the name of the engine that is at work. */
+async function inPage(browser, origin, options, busy) {
   const page = await browser.newPage();
+  await page.exposeFunction("atWork", (name) => {
+    busy.name = name;
+  });
   await page.exposeFunction("say", (text) => {
     console.log(`scan: ${text}`);
   });
   const lost = new Promise((_, reject) => {
     page.on("crash", () => {
-      reject(new Error("the page was lost, out of memory most likely; run it with --engines alone"));
+      reject(new Error("the page was lost with it, out of memory most likely"));
     });
   });
+  lost.catch(() => {});
   try {
     await page.goto(`${origin}/scan/page.html`);
     await page.waitForFunction(() => "run" in globalThis);
     return await Promise.race([page.evaluate((o) => globalThis.run(o), options), lost]);
-  } catch (error) {
-    return options.engines.map(({ name }) => ({ engine: name, n: options.n, reason: error.message }));
   } finally {
     await page.close();
   }
@@ -144,15 +178,15 @@ export function printScan({ machine, vectors, rounds, sizes, rows }) {
   const cell = (value, digits, width) => (Number.isFinite(value) ? value.toFixed(digits) : "").padStart(width);
   for (const { n, real, jittered } of sizes) {
     console.log(`\n${n} vectors: real ${real}, jittered ${jittered}`);
-    console.log(`  ${"engine".padEnd(24)}${"setting".padEnd(16)}${"recall@10".padStart(10)}${"ms min".padStart(10)}${"median".padStart(10)}${"build s".padStart(10)}${"MB".padStart(9)}${"index MB".padStart(10)}`);
+    console.log(`  ${"engine".padEnd(42)}${"setting".padEnd(16)}${"recall@10".padStart(10)}${"ms min".padStart(10)}${"median".padStart(10)}${"build s".padStart(10)}${"MB".padStart(9)}${"index MB".padStart(10)}`);
     for (const row of rows.filter((row) => row.n === n)) {
       if (row.reason !== undefined) {
-        console.log(`  ${row.engine.padEnd(24)}${row.reason}`);
+        console.log(`  ${row.engine.padEnd(42)}${row.reason}`);
         continue;
       }
       const bytes = row.bytes === null ? Number.NaN : row.bytes / 1e6;
       console.log(
-        `  ${row.engine.padEnd(24)}${row.setting.padEnd(16)}${cell(row["recall@10"], 4, 10)}${cell(row.ms_min, 3, 10)}${cell(row.ms_median, 3, 10)}${cell(row.build_s, 2, 10)}${cell(row.memory_mb, 1, 9)}${cell(bytes, 1, 10)}`,
+        `  ${row.engine.padEnd(42)}${row.setting.padEnd(16)}${cell(row["recall@10"], 4, 10)}${cell(row.ms_min, 3, 10)}${cell(row.ms_median, 3, 10)}${cell(row.build_s, 2, 10)}${cell(row.memory_mb, 1, 9)}${cell(bytes, 1, 10)}`,
       );
     }
   }

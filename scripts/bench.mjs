@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
 //   build   [--site NAME]…
-//   scan    [--sizes 10000,100000] [--engines javascript,voy] [--limit SECONDS]
+//   codes, quantizers
+//   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 
@@ -8,12 +9,14 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchBuild, printBuild } from "../bench/build.mjs";
 import { benchCodes, printCodes } from "../bench/codes.mjs";
+import { benchQuantizers, printQuantizers } from "../bench/quantizers.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
 import { Failure, main } from "./run.mjs";
 
 const BENCHES = {
   build: { measure: benchBuild, print: printBuild, about: "time and bytes of a build, beside Pagefind's" },
   codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
+  quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
 };
 

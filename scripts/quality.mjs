@@ -13,9 +13,12 @@ import { at } from "./run.mjs";
 
 const DATA = process.env["SEXTANT_DATA"] ?? at("../shared/data");
 const CACHE = at(".cache/quality");
+/** The encoder of documents and, where it is another, that of questions. */
+const INT8 = at("models/all-MiniLM-L6-v2/encoder.safetensors");
 const ENCODERS = {
-  int8: at("models/all-MiniLM-L6-v2/encoder.safetensors"),
-  f32: join(CACHE, "all-MiniLM-L6-v2-f32.safetensors"),
+  int8: [INT8],
+  f32: [join(CACHE, "all-MiniLM-L6-v2-f32.safetensors")],
+  small: [INT8, at("models/all-MiniLM-L6-v2/query.safetensors")],
 };
 
 const { values: options } = parseArgs({
@@ -34,11 +37,12 @@ function figure(report, path) {
 }
 
 function evaluateDataset(name, encoder) {
-  if (encoder === "f32" && !existsSync(ENCODERS.f32)) {
+  const [documents, questions = documents] = ENCODERS[encoder];
+  if (encoder === "f32" && !existsSync(documents)) {
     execFileSync(process.execPath, [at("scripts/fetch-model.mjs")], { stdio: "inherit" });
-    sextant("model", "import", SOURCE_MODEL, "-o", ENCODERS.f32, "--precision", "f32");
+    sextant("model", "import", SOURCE_MODEL, "-o", documents, "--precision", "f32");
   }
-  const args = ["--dataset", join(DATA, name), "--encoder", ENCODERS[encoder], "--cache", join(CACHE, "vectors"), "--json"];
+  const args = ["--dataset", join(DATA, name), "--encoder", documents, "--query-encoder", questions, "--cache", join(CACHE, "vectors"), "--json"];
   return JSON.parse(sextant("eval", ...args));
 }
 
@@ -92,6 +96,15 @@ function main() {
     reports.set(label, report);
     row(label, report, ["ndcg@10", "recall@100"]);
     results.push(...verdicts(label, gate, report, reports));
+  }
+  const { measure: compared, each: eachLoss, mean: meanLoss } = gates.smallBelowInt8;
+  const losses = gates.datasets
+    .filter((gate) => gate.encoder === "small" && wanted(gate))
+    .map(({ name }) => [name, figure(reports.get(`${name}/int8`), compared) - figure(reports.get(`${name}/small`), compared)]);
+  for (const [name, loss] of losses) results.push({ ok: loss <= eachLoss, text: `${name} ${compared} loses ${loss.toFixed(4)} with the small form, at most ${eachLoss}` });
+  if (losses.length > 0) {
+    const mean = losses.reduce((sum, [, loss]) => sum + loss, 0) / losses.length;
+    results.push({ ok: mean <= meanLoss, text: `${compared} loses ${mean.toFixed(4)} with the small form in the mean, at most ${meanLoss}` });
   }
   console.log(`\n${"success@3, MRR@10".padEnd(20)}     keyword    semantic      hybrid`);
   const gains = [];

@@ -57,9 +57,12 @@ export async function run(program, args, { cwd = ROOT, env = {}, what } = {}) {
 export const runTool = (file, args, options) =>
   run(process.execPath, [at("node_modules", file), ...args], { what: `${file.split("/")[0]} ${args.join(" ")}`, ...options });
 
+/** Bytes that a program may print: `cargo metadata` alone prints more than the megabyte that Node allows unasked. */
+const PRINTED = 64 * 2 ** 20;
+
 /** What a program prints, trimmed; `undefined` if it is not there or fails. */
 export function output(program, args, { cwd = ROOT } = {}) {
-  const { status, stdout } = spawnSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const { status, stdout } = spawnSync(program, args, { cwd, encoding: "utf8", maxBuffer: PRINTED, stdio: ["ignore", "pipe", "ignore"] });
   return status === 0 ? stdout.trim() : undefined;
 }
 

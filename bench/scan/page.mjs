@@ -18,7 +18,7 @@ class Engine {
         clearTimeout(timer);
         action(value);
       };
-      if (limit !== Infinity) timer = setTimeout(() => settle(reject, new Error(`it took more than ${limit} s`)), limit * 1000);
+      if (limit !== Infinity) timer = setTimeout(() => settle(reject, new Error(`to ${call} took more than ${limit} s`)), limit * 1000);
       this.worker.onmessage = ({ data }) => {
         if (data.reason !== undefined) settle(reject, new Error(data.reason));
         else if ("result" in data) settle(resolve, data.result);
@@ -80,6 +80,7 @@ globalThis.run = async ({ n, dimensions, vectors, queries, truth, engines, round
     const engine = new Engine(definition);
     all.push(engine);
     const { module, plan } = engine;
+    await atWork(engine.name);
     const options = { module, plan, dimensions, rows: n, vectors: shared, queries: list, truth, limit };
     try {
       Object.assign(engine, await engine.call("build", options, limit * 2));
@@ -104,6 +105,7 @@ globalThis.run = async ({ n, dimensions, vectors, queries, truth, engines, round
   for (let round = 0; round <= rounds; round += 1) {
     for (const run of runs) {
       // The first round only warms up.
+      await atWork(run.engine.name);
       const options = { setting: run.setting, seconds: round === 0 ? warmUp : seconds, least: 5 };
       try {
         const times = await run.engine.call("time", options);

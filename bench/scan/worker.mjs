@@ -103,8 +103,8 @@ addEventListener("message", async ({ data: { call, options } }) => {
   try {
     postMessage({ result: await calls[call](options) });
   } catch (error) {
-    // Some throw a number, the address of their exception.
-    const reason = error instanceof Error ? error.message : `the engine failed (${String(error)})`;
-    postMessage({ reason: reason || error.name });
+    // wasm-bindgen throws texts, and Emscripten the address of its exception.
+    const told = error instanceof Error ? error.message || error.name : error;
+    postMessage({ reason: typeof told === "string" ? told : `the engine failed (${String(told)})` });
   }
 });

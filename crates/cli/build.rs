@@ -1,5 +1,5 @@
 //! Lists what the binary carries in itself, where it is there when the binary is compiled: the browser
-//! engine (`dist/engine/`, made by `npm run build`) and the default encoder (`models/`).
+//! engine (`dist/engine/`, made by `npm run build`) and the default encoder in both its forms (`models/`).
 
 use std::env;
 use std::error::Error;
@@ -7,7 +7,12 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ENCODER: &str = "models/all-MiniLM-L6-v2/encoder.safetensors";
+/// The default encoder's containers: what each is called in the code, and what it is.
+const ENCODERS: [(&str, &str, &str); 2] = [
+    ("ENCODER", "encoder.safetensors", "The default encoder, for passages."),
+    ("QUERY_ENCODER", "query.safetensors", "Its small form, for questions."),
+];
+const MODEL: &str = "models/all-MiniLM-L6-v2";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../..");
@@ -16,7 +21,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     // A relative one is relative to the workspace; joining an absolute one gives just that.
     let engine = env::var_os("SEXTANT_ENGINE_DIR").unwrap_or_else(|| "dist/engine".into());
     let engine = root.join(engine);
-    let encoder = root.join(ENCODER);
 
     let mut code = String::new();
     writeln!(code, "/// Files of the browser engine, by name.")?;
@@ -26,14 +30,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(code, "    ({name:?}, include_bytes!({:?})),", file.canonicalize()?)?;
     }
     writeln!(code, "];")?;
-    writeln!(code, "/// The default encoder's container.")?;
-    if encoder.is_file() {
-        println!("cargo::rerun-if-changed={}", encoder.display());
-        let path = encoder.canonicalize()?;
-        writeln!(code, "pub const ENCODER: Option<&[u8]> = Some(include_bytes!({path:?}));")?;
-    } else {
-        watch(&encoder);
-        writeln!(code, "pub const ENCODER: Option<&[u8]> = None;")?;
+    for (name, file, what) in ENCODERS {
+        let encoder = root.join(MODEL).join(file);
+        writeln!(code, "/// {what}")?;
+        if encoder.is_file() {
+            println!("cargo::rerun-if-changed={}", encoder.display());
+            let path = encoder.canonicalize()?;
+            writeln!(code, "pub const {name}: Option<&[u8]> = Some(include_bytes!({path:?}));")?;
+        } else {
+            watch(&encoder);
+            writeln!(code, "pub const {name}: Option<&[u8]> = None;")?;
+        }
     }
     let out = PathBuf::from(env::var("OUT_DIR")?).join("carried.rs");
     fs::write(out, code)?;

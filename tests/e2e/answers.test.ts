@@ -1,4 +1,4 @@
-// The encoder is 23 MB. A reader who had to wait for it before the first answer would have left.
+// The encoder is 9.5 MB. A reader who had to wait for it before the first answer would have left.
 
 import { expect, test } from "vitest";
 import type { Answer } from "../../web/src/index.ts";

@@ -98,7 +98,7 @@ class OpenIndex implements SextantIndex {
   }
 
   async #search(query: string, options: SearchOptions, signal: AbortSignal): Promise<Answer> {
-    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, filters, facets, sort } = options;
+    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, rescore = false, filters, facets, sort } = options;
     const text = query.trim() === "" ? "" : query.trimStart();
     signal.throwIfAborted();
     const filter = filters === undefined ? undefined : toSteps(filters);
@@ -108,7 +108,7 @@ class OpenIndex implements SextantIndex {
       return { query, mode, pending: false, results: [], total: null, facets: {}, timing: [{ stage: "total", ms: 0 }], degraded: [] };
     }
     const pages = Math.min(Math.max(Math.trunc(limit) || DEFAULT_LIMIT, 1), MOST);
-    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, filter, facets, sort: order }, signal);
+    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, rescore, filter, facets, sort: order }, signal);
     return this.#finish(query, raw);
   }
 

@@ -12,6 +12,7 @@ export interface Query {
   readonly wait: boolean;
   /** As the engine reads it: `filters.ts`. */
   readonly filter?: readonly string[] | undefined;
+  readonly rescore?: boolean;
   readonly facets?: readonly string[] | undefined;
   /** `date:desc`. */
   readonly sort?: string | undefined;

@@ -158,8 +158,8 @@ export class Session implements Backend {
 
     const response = await this.#turns.take(signal, async (turn) => {
       try {
-        const { text, limit, typing, filter, facets, sort } = query;
-        const asked = { text, limit, typing, filter, facets, sort, mode: vector ? query.mode : "keyword" };
+        const { text, limit, typing, rescore, filter, facets, sort } = query;
+        const asked = { text, limit, typing, rescore, filter, facets, sort, mode: vector ? query.mode : "keyword" };
         const answer = (await engine.search(asked, vector)) as Response;
         degraded.push(...(await this.#explain(answer.degraded, turn)));
         return answer;

@@ -122,6 +122,11 @@ export interface SearchOptions {
   readonly signal?: AbortSignal;
   /** Whether the last word may be the beginning of one, as while typing. Default `true`; a space after it ends it. */
   readonly typing?: boolean;
+  /**
+   * Scores the nearest passages again by finer codes, where the bundle has them: exact neighbours for one more round trip and
+   * some files. Pages rank hardly better for it. Default `false`.
+   */
+  readonly rescore?: boolean;
   /** Waits for the encoder instead of answering with what is there now. Default `false`. */
   readonly wait?: boolean;
   /**

@@ -55,6 +55,12 @@ pub enum BuildError {
     /// Something that the index cannot hold.
     #[error("index: {0}")]
     Index(#[from] IndexError),
+    /// The graph of neighbours could not be built, or is too large for a file.
+    #[error("graph of neighbours: {what}; build without `--search graph`")]
+    Graph {
+        /// What is in the way, with numbers.
+        what: String,
+    },
     /// Options that give a manifest which no reader takes, such as an encoder's directory elsewhere.
     #[error(transparent)]
     Manifest(#[from] BundleError),

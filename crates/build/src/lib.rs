@@ -1,7 +1,7 @@
 //! Documents to passages to shards, into a sink.
 //!
 //! [`build`] is the whole of it. It does no I/O, has no clock and starts no threads of its own (an
-//! encoder may): the command runs it over a directory, a page over memory.
+//! encoder may, and the graph of neighbours): the command runs it over a directory, a page over memory.
 
 mod cache;
 pub mod chunk;
@@ -28,7 +28,9 @@ pub use ready::ReadyVectors;
 pub use report::Report;
 pub use sink::{MemorySink, Sink};
 pub use store::{Part, content_name, hex};
-pub use vectors::{Axes, Search, VectorIndex, VectorOptions, VectorReport, Weighed};
+#[cfg(feature = "graph")]
+pub use vectors::graph;
+pub use vectors::{Axes, GraphReport, Search, VectorIndex, VectorOptions, VectorReport, Weighed};
 
 #[cfg(test)]
 mod tests;

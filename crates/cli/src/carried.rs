@@ -1,4 +1,4 @@
-//! What travels inside the binary, and how to do without: the browser engine and the default encoder.
+//! What travels inside the binary, and how to do without: the browser engine and the default encoder in both its forms.
 
 use crate::failure::Failure;
 use anyhow::{Context, Result};
@@ -59,22 +59,46 @@ pub struct Container {
     pub bytes: Vec<u8>,
 }
 
-/// The container of the encoder: of `file` where one is given, else the binary's own.
+/// The container of the encoder for passages: of `file` where one is given, else the binary's own.
 ///
 /// # Errors
 /// When the file cannot be read, or the binary was compiled without an encoder.
 pub fn encoder(file: Option<&Path>) -> Result<Container> {
     if let Some(file) = file {
-        let bytes = fs::read(file).map_err(|error| {
-            Failure::new(format!("encoder {}: {error}", file.display()))
-                .hint("make one with `sextant model import DIR -o FILE`, or leave --encoder out for the default")
-        })?;
-        return Ok(Container { file: file.display().to_string(), bytes });
+        return read(file, "--encoder");
     }
-    let own = generated::ENCODER.map(<[u8]>::to_vec);
-    own.map(|bytes| Container { file: "the default encoder".to_owned(), bytes }).ok_or_else(|| {
+    own(generated::ENCODER, "the default encoder").ok_or_else(|| {
         Failure::new("this `sextant` was built without the default encoder")
             .hint("pass --encoder FILE (`sextant model import DIR -o FILE` makes one), or --words-only for a bundle without meaning")
             .into()
     })
+}
+
+/// The container of the encoder for questions: of `file` where one is given, else that for passages where one was
+/// chosen, else the small form in the binary.
+///
+/// # Errors
+/// As of [`encoder`].
+pub fn query_encoder(file: Option<&Path>, passages: Option<&Path>) -> Result<Container> {
+    if let Some(file) = file {
+        return read(file, "--query-encoder");
+    }
+    match own(generated::QUERY_ENCODER, "the default encoder's small form") {
+        Some(container) if passages.is_none() => Ok(container),
+        _ => encoder(passages),
+    }
+}
+
+fn own(bytes: Option<&'static [u8]>, name: &str) -> Option<Container> {
+    bytes.map(|bytes| Container { file: name.to_owned(), bytes: bytes.to_vec() })
+}
+
+fn read(file: &Path, flag: &str) -> Result<Container> {
+    let bytes = fs::read(file).map_err(|error| {
+        let hint = format!(
+            "make one with `sextant model import DIR -o FILE`, or leave {flag} out for the default"
+        );
+        Failure::new(format!("encoder {}: {error}", file.display())).hint(hint)
+    })?;
+    Ok(Container { file: file.display().to_string(), bytes })
 }

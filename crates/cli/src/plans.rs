@@ -35,6 +35,10 @@ pub fn line(report: &VectorReport) -> String {
         let clusters = term::counted(u64::from(count), "cluster");
         let _ = write!(out, "; {clusters}, of which a question looks into {:.1} %", share * 100.0);
     }
+    if let Some(graph) = &report.graph {
+        let (share, order) = (graph.recall * 100.0, &graph.order);
+        let _ = write!(out, "; a graph ({order}) that finds {share:.1} % of it");
+    }
     out
 }
 

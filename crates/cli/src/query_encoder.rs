@@ -1,8 +1,9 @@
-//! The encoder for questions to a bundle: the one that is asked for, else the bundle's own, else the
-//! default one if the bundle was made with it.
+//! The encoder for questions to a bundle: the one that is asked for, else the bundle's own, as readers have it, else the
+//! default one's small form if the bundle was made with that encoder.
 
 use crate::bundle::Bundle;
 use crate::carried::{self, Container};
+use crate::failure::Failure;
 use anyhow::{Context, Result};
 use sextant_core::{BundleError, manifest};
 use sextant_encoder::{Encoder, Scratch};
@@ -34,7 +35,8 @@ impl QueryEncoder {
             Some(file) => carried::encoder(Some(file))?,
             None => match bundle.encoder_container()? {
                 Some(bytes) => Container { file: "encoder/".to_owned(), bytes },
-                None => carried::encoder(None).context("the bundle does not carry its encoder")?,
+                None => carried::query_encoder(None, None)
+                    .context("the bundle does not carry its encoder")?,
             },
         };
         let encoder = Self::open(container)?;
@@ -48,6 +50,26 @@ impl QueryEncoder {
             .into());
         }
         Ok(Some(encoder))
+    }
+
+    /// Whether vectors of this encoder may be compared with those of `passages`.
+    ///
+    /// # Errors
+    /// When they may not.
+    pub fn check_beside(&self, passages: &Encoder) -> Result<()> {
+        let (questions, passages) = (&self.encoder, passages);
+        if questions.fingerprint() == passages.fingerprint() {
+            return Ok(());
+        }
+        let named = |encoder: &Encoder| format!("{} ({})", encoder.name(), encoder.fingerprint());
+        let what = format!(
+            "--query-encoder is {}, passages are encoded by {}",
+            named(questions),
+            named(passages)
+        );
+        Err(Failure::new(what)
+            .hint("both must be made from the same weights: `sextant model quantize` keeps the fingerprint")
+            .into())
     }
 
     /// The unit vector of a question.

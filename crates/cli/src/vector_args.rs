@@ -3,6 +3,7 @@
 use crate::failure::{Failure, USAGE};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use sextant_build::graph::Order;
 use sextant_build::{Axes, Search, VectorOptions};
 use sextant_index::vectors::Code;
 
@@ -22,6 +23,9 @@ pub struct VectorArgs {
     /// How passages near a question are found [default: by the collection]
     #[arg(long, value_enum)]
     search: Option<SearchArg>,
+    /// With --search graph: the order in which passages are put into the graph [default: shuffled]
+    #[arg(long, value_enum)]
+    order: Option<OrderArg>,
     /// Use only the first N dimensions of the encoder's vectors, if it was trained for that (Matryoshka)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8192))]
     truncate: Option<u32>,
@@ -43,6 +47,18 @@ enum SearchArg {
     Scan,
     /// Those of the nearest clusters are scored
     Clusters,
+    /// Those are scored that a walk along a graph of neighbours meets (HNSW)
+    Graph,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OrderArg {
+    /// As passages are numbered
+    AsGiven,
+    /// At random, from a seed
+    Shuffled,
+    /// By local intrinsic dimension, the highest first
+    Lid,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,12 +86,21 @@ impl VectorArgs {
     /// These options, checked.
     ///
     /// # Errors
-    /// A share that is none.
+    /// A share that is none, or an order without a graph.
     pub fn options(&self) -> Result<VectorOptions> {
         if !(self.recall > 0.0 && self.recall < 1.0) {
             let failure = Failure::new(format!("--recall {}: not between 0 and 1", self.recall));
             return Err(failure.hint("0.99 is the default").code(USAGE).into());
         }
+        if self.order.is_some() && self.search != Some(SearchArg::Graph) {
+            let failure = Failure::new("--order: there is no graph to put passages into");
+            return Err(failure.hint("add --search graph").code(USAGE).into());
+        }
+        let order = self.order.map_or(Order::default(), |order| match order {
+            OrderArg::AsGiven => Order::AsGiven,
+            OrderArg::Shuffled => Order::Shuffled,
+            OrderArg::Lid => Order::Lid,
+        });
         let defaults = VectorOptions::default();
         Ok(VectorOptions {
             code: self.codes,
@@ -87,6 +112,7 @@ impl VectorArgs {
             search: self.search.map(|search| match search {
                 SearchArg::Scan => Search::Scan,
                 SearchArg::Clusters => Search::Clusters,
+                SearchArg::Graph => Search::Graph(order),
             }),
             truncate: self.truncate,
             rescore: self.rescore.map_or(defaults.rescore, |Rescore(code)| code),

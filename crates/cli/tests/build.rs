@@ -1,9 +1,12 @@
 //! `sextant build` over real directories. A build that loses a page, or that gives other bytes for the
 //! same pages, costs every reader of the site.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop here")]
+
 mod support;
 
 use std::fs;
+use std::path::Path;
 use support::{PAGES, Site};
 
 #[test]
@@ -87,6 +90,55 @@ fn a_missing_encoder_and_a_file_that_is_none_are_refused_before_anything_is_writ
     site.run(&["build", "site", "--no-engine", "--encoder", "odd.safetensors"])
         .refused(1, &["odd.safetensors"]);
     assert!(!site.path("site/sextant").exists());
+}
+
+/// A file of the default encoder's directory.
+fn model(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/all-MiniLM-L6-v2").join(name)
+}
+
+/// The bytes of the container that a bundle ships.
+fn shipped(site: &Site) -> u64 {
+    let manifest = fs::read(site.path("site/sextant/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    manifest["encoder"]["bytes"].as_u64().unwrap()
+}
+
+#[test]
+fn readers_get_the_small_form_unless_an_encoder_was_chosen() {
+    let length = |name: &str| fs::metadata(model(name)).unwrap().len();
+    let (whole, small) = (model("encoder.safetensors"), model("query.safetensors"));
+    let (whole, small) = (whole.to_str().unwrap(), small.to_str().unwrap());
+    let site = Site::new();
+    for (arguments, expected) in [
+        (&[][..], length("query.safetensors")),
+        (&["--encoder", whole], length("encoder.safetensors")),
+        (&["--query-encoder", whole], length("encoder.safetensors")),
+        (&["--encoder", whole, "--query-encoder", small], length("query.safetensors")),
+    ] {
+        let said = site.run(&[&["build", "site", "--no-engine"], arguments].concat());
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        assert_eq!(shipped(&site), expected, "{arguments:?}");
+        assert_eq!(site.run(&["inspect", "site"]).code, 0);
+    }
+    let answer = site.run(&["query", "site", "cutting flowers back", "--json"]).json();
+    assert_eq!(answer["results"][0]["url"], "/garden/roses.html", "{answer:#}");
+}
+
+#[test]
+fn an_encoder_for_questions_of_other_weights_is_refused_before_anything_is_written() {
+    let site = Site::new();
+    let mut other = fs::read(model("query.safetensors")).unwrap();
+    let fingerprint = b"8f4c91f2895577d0e379939fd2ab3fe8";
+    let at = other.windows(32).position(|bytes| bytes == fingerprint).unwrap();
+    other[at..at + 8].copy_from_slice(b"00000000");
+    fs::write(site.path("other.safetensors"), other).unwrap();
+    let other = ["--query-encoder", "other.safetensors"];
+    site.run(&[&["build", "site", "--no-engine"][..], &other].concat())
+        .refused(1, &["--query-encoder", "00000000895577d0", "8f4c91f2895577d0"]);
+    assert!(!site.path("site/sextant").exists());
+    site.run(&["build", "site", "--no-engine", "--query-encoder", "none.safetensors"])
+        .refused(1, &["none.safetensors"]);
 }
 
 #[test]

@@ -267,3 +267,59 @@ fn a_bundle_without_vectors_a_damaged_one_and_no_file_are_refused() {
     assert!(said.stderr.contains(&name), "{}", said.stderr);
     assert_eq!(fs::read_to_string(site.path("v.parquet")).unwrap(), "what was there");
 }
+
+#[test]
+fn a_graph_answers_as_a_scan_does_and_inspect_and_a_query_name_it_when_it_is_damaged() {
+    let site = Site::empty();
+    let (mut records, mut vectors) = (String::new(), String::new());
+    let mut state = 1u32;
+    for n in 0..400 {
+        records += &format!("{{\"id\": \"p{n}\", \"url\": \"/{n}\", \"text\": \"Page {n}.\"}}\n");
+        let number = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            format!("{}", i64::from(state >> 16) - 32_768)
+        };
+        let numbers: Vec<String> = (0..DIMENSIONS).map(number).collect();
+        vectors += &format!("{{\"id\": \"p{n}\", \"vector\": [{}]}}\n", numbers.join(","));
+    }
+    site.write("records.jsonl", &records);
+    site.write("v.jsonl", &vectors);
+    let build = |out: &str, more: &[&str]| {
+        let fixed = ["build", "records.jsonl", "-o", out, "--no-engine", "--no-encoder-files"];
+        site.run(&[&fixed[..], &["--vectors", "v.jsonl", "--json"], more].concat())
+    };
+    let question = |out: &str| {
+        let arguments = ["query", out, "anything", "--mode", "semantic", "--no-cut-off", "--json"];
+        site.run(&arguments).json()
+    };
+    assert_eq!(build("scan", &[]).json()["vectors"]["graph"], serde_json::Value::Null);
+    let scanned = question("scan");
+    assert_eq!(scanned["results"].as_array().unwrap().len(), 10);
+    for order in ["as-given", "shuffled", "lid"] {
+        let report = build(order, &["--search", "graph", "--order", order]).json();
+        let graph = &report["vectors"]["graph"];
+        assert_eq!(graph["order"], order);
+        assert!(graph["recall"].as_f64().unwrap() >= 0.99, "{graph}");
+        let walked = question(order);
+        assert_eq!(walked["results"], scanned["results"], "{order}");
+        assert_eq!(walked["degraded"], serde_json::json!([]));
+    }
+    build("again", &["--search", "graph", "--order", "lid", "--jobs", "1"]);
+    let first = site.files("lid");
+    assert!(site.files("again") == first, "other bytes at another number of threads");
+
+    let manifest: serde_json::Value = serde_json::from_slice(&first["manifest.json"]).unwrap();
+    let file = manifest["vectors"]["graph"]["file"].as_str().unwrap();
+    let inspected = site.run(&["inspect", "lid"]);
+    assert!(inspected.code == 0 && inspected.stdout.contains("graph"), "{}", inspected.stdout);
+    let path = site.path("lid").join(file);
+    fs::write(&path, &fs::read(&path).unwrap()[..100]).unwrap();
+    let inspected = site.run(&["inspect", "lid"]);
+    assert!(inspected.code == 1 && inspected.stdout.contains(file), "{}", inspected.stdout);
+    let without = question("lid");
+    assert_eq!(without["results"], scanned["results"], "then all are scanned");
+    assert!(without["degraded"].to_string().contains(file), "{}", without["degraded"]);
+
+    let refused = build("scan", &["--order", "lid"]);
+    refused.refused(2, &["--order"]);
+}

@@ -9,6 +9,7 @@ pub mod frame;
 pub mod half;
 pub mod manifest;
 pub mod passage;
+pub mod sort;
 pub mod wire;
 
 pub use document::{Block, Document, Section};
@@ -16,3 +17,4 @@ pub use error::BundleError;
 pub use frame::{Body, Kind};
 pub use manifest::Manifest;
 pub use passage::{PageId, Passage, PassageId};
+pub use sort::sort_by;

@@ -109,6 +109,9 @@ pub struct VectorsEntry {
     /// The inverted file; absent where everything is scanned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters: Option<ClustersEntry>,
+    /// A graph of neighbours to search what is scanned along; absent where it is scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<GraphEntry>,
     /// The plans that the build weighed, as JSON: for people, no search reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plans: Option<ShardEntry>,
@@ -123,6 +126,17 @@ pub struct ClustersEntry {
     pub starts: ShardEntry,
     /// Their centroids, coded as the passages are.
     pub centroids: ShardEntry,
+}
+
+/// The neighbours of passages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphEntry {
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
+    /// How many of the nearest passages a search follows, at least.
+    pub beam: u32,
 }
 
 /// Codes of all passages in the same planes.
@@ -226,8 +240,11 @@ impl Manifest {
         let texts = self.texts.iter().map(|shard| &shard.file);
         let filters = self.filters.iter().map(|shard| &shard.file);
         let single = self.vectors.iter().flat_map(VectorsEntry::single).map(|shard| &shard.file);
+        let graph = self.vectors.iter().flat_map(|v| &v.graph).map(|graph| &graph.file);
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
-        let vectors = single.chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
+        let vectors = single
+            .chain(graph)
+            .chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
         let parts = self.encoder.iter().flat_map(|e| &e.parts).map(|part| &part.file);
         std::iter::once(&self.directory.file)
             .chain(words)

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 /// The key of `__metadata__` under which the description stands.
 pub const KEY: &str = "sextant";
-/// The container format that this build writes, and the only one it reads so far.
-pub const FORMAT: u32 = 1;
+/// The oldest container format that this build reads: weights as they are, or in 8 bits.
+pub const OLDEST: u32 = 1;
+/// The newest it reads: since 2 there is the small form. A container is written in the oldest format that has what it needs.
+pub const NEWEST: u32 = 2;
 
 /// How the vectors of a text's tokens become one vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,9 +99,40 @@ pub enum Coding {
     /// One signed byte a weight and one f32 scale a row (an output channel, a token, a position):
     /// the weight is `code * scale`, codes lie in -127..=127. The scales are in `NAME.scales`.
     Int8,
+    /// Half-precision floats, little endian. Since format 2.
+    F16,
+    /// Four bits a weight in groups of 32 with a low and a span each, and one f32 scale a row; matrices only.
+    /// Since format 2; drawn in `coding/int4.rs`.
+    Int4,
+    /// Product quantization: a row is cut into runs, each the nearest of 256; the token table only.
+    /// Since format 2; drawn in `coding/product.rs`.
+    Product,
 }
 
-/// How the weights are stored, a group at a time. Biases and layer norms are always f32.
+impl Coding {
+    fn is_f32(&self) -> bool {
+        *self == Self::F32
+    }
+}
+
+/// How the vocabulary is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Packing {
+    /// As it is.
+    #[default]
+    Plain,
+    /// A zlib stream (RFC 1950). Since format 2.
+    Zlib,
+}
+
+impl Packing {
+    fn is_plain(&self) -> bool {
+        *self == Self::Plain
+    }
+}
+
+/// How the weights are stored, a group at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Codings {
     /// The matrices of the layers.
@@ -108,12 +141,66 @@ pub struct Codings {
     pub tokens: Coding,
     /// The position table.
     pub positions: Coding,
+    /// Biases, layer norms, the segment's row.
+    #[serde(default = "Codings::plain", skip_serializing_if = "Coding::is_f32")]
+    pub plain: Coding,
+    /// The vocabulary.
+    #[serde(default, skip_serializing_if = "Packing::is_plain")]
+    pub vocabulary: Packing,
+}
+
+impl Codings {
+    /// All weights in one coding, biases and layer norms as they are.
+    #[must_use]
+    pub fn all(coding: Coding) -> Self {
+        Self {
+            linear: coding,
+            tokens: coding,
+            positions: coding,
+            plain: Self::plain(),
+            vocabulary: Packing::Plain,
+        }
+    }
+
+    fn plain() -> Coding {
+        Coding::F32
+    }
+
+    /// The oldest format that has these codings.
+    #[must_use]
+    pub fn format(&self) -> u32 {
+        let old = |coding: Coding| matches!(coding, Coding::F32 | Coding::Int8);
+        let weights = [self.linear, self.tokens, self.positions, self.plain];
+        let old = weights.into_iter().all(old) && self.vocabulary == Packing::Plain;
+        if old { OLDEST } else { NEWEST }
+    }
+}
+
+/// How the small form was made: with these, the same weights and the same text, it comes out byte for byte the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quantization {
+    /// SHA-256 of the calibration text, hexadecimal.
+    pub calibration: String,
+    /// Passages of it that the layers were calibrated on.
+    pub passages: usize,
+    /// Tokens of those.
+    pub tokens: usize,
+    /// Tokens of a calibration passage that count.
+    pub passage_tokens: usize,
+    /// Share of the mean diagonal that is added to each layer's second moments.
+    pub damping: f64,
+    /// Codes, one byte each, of a row of the token table.
+    pub token_bytes: usize,
+    /// Rounds of k-means for the token table.
+    pub rounds: usize,
+    /// Where the k-means starts from.
+    pub seed: u64,
 }
 
 /// The description of an encoder: all that its container says besides tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
-    /// [`FORMAT`] of the build that wrote the container.
+    /// The container's format, [`OLDEST`]`..=`[`NEWEST`].
     pub format: u32,
     /// The encoder's name, for people.
     pub name: String,
@@ -138,4 +225,9 @@ pub struct Description {
     pub tokenizer: TokenizerOptions,
     /// How each group of tensors is stored.
     pub weights: Codings,
+    /// How the small form was made; absent in others, and where nothing is imported: it is for people and tools, and browsers
+    /// need not carry the code that reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(feature = "import"), serde(skip_deserializing))]
+    pub quantization: Option<Quantization>,
 }

@@ -1,24 +1,30 @@
-//! The encoder's container: a safetensors file whose metadata describes the encoder. Reader and writer.
+//! The encoder's container: a safetensors file whose metadata describes the encoder. The reader; the writer is in `write`.
 //!
 //! | tensor | type, shape | holds |
 //! |---|---|---|
-//! | a name of BERT's (see `layout`) | F32, as there | the weights as they are |
+//! | a name of BERT's (see `layout`) | F32 or F16, as there | the weights as they are, or rounded |
 //! | the same name | I8, as there | codes in -127..=127; the weight is `code * scale` of its row |
 //! | the name and `.scales` | F32 `[rows]` | the rows' scales, above 0 |
-//! | `tokenizer.vocabulary` | U8 `[bytes]` | UTF-8, one token a line, in the order of their ids |
+//! | the same name, with `.lows`, `.spans`, `.scales` | U8, I8, U8, F32 | four bits a weight, see `coding/int4.rs` |
+//! | the same name, with `.codebooks` | U8, F16 | a product-quantized table, see `coding/product.rs` |
+//! | `tokenizer.vocabulary` | U8 `[bytes]` | UTF-8, one token a line, in the order of their ids; plain or a zlib stream |
 //!
 //! `__metadata__` has the one key [`KEY`]: the [`Description`] as JSON.
 
+#[cfg(feature = "import")]
+pub(crate) mod write;
+
+use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 
 use serde::Deserialize;
 
-use crate::config::{Coding, Description, FORMAT, KEY, Shape};
+use crate::coding::int4::{self, Packed};
+use crate::coding::{f32s, half, product, vocabulary};
+use crate::config::{Coding, Description, KEY, NEWEST, OLDEST, Shape};
 use crate::error::EncoderError;
-use crate::layout::{self, Slot};
-#[cfg(feature = "import")]
-use crate::safetensors::{self, NewTensor};
-use crate::safetensors::{Dtype, Tensors};
+use crate::layout::{self, Group, Slot};
+use crate::safetensors::{Dtype, Tensor, Tensors};
 
 /// Counts beyond these are refused before anything is allocated by them. The largest encoder of the
 /// BERT family has 24 layers of 1024 channels.
@@ -30,48 +36,83 @@ const MIN_TOKENS: usize = 3;
 /// Hexadecimal digits of a fingerprint.
 const FINGERPRINT_DIGITS: usize = 32;
 
-/// A matrix as it is stored, row major.
+/// A matrix as the forward takes it, row major.
 #[derive(Debug)]
 pub(crate) enum Matrix<'a> {
-    /// Every weight as it is.
+    /// One float a weight.
     F32(Vec<f32>),
-    /// One byte a weight, one scale a row; `at` is where the codes are in the file.
-    Int8 { codes: &'a [i8], scales: Vec<f32>, at: Range<usize> },
+    /// One byte a weight, one scale a row; four bits a weight come out as this too.
+    Int8 { codes: Cow<'a, [i8]>, scales: Vec<f32> },
+}
+
+/// The token table, whose codes may stay where they are in the container.
+#[derive(Debug)]
+pub(crate) enum Table {
+    /// One float a weight.
+    F32(Vec<f32>),
+    /// One byte a weight, one scale a row; `at` is where the codes are in the container.
+    Int8 { at: Range<usize>, scales: Vec<f32> },
+    /// `bytes` codes a row, at `at` in the container.
+    Product { at: Range<usize>, bytes: usize, codebooks: Vec<f32> },
 }
 
 /// An open container whose every tensor has the shape and the coding that the description promises.
+///
+/// It owns the file's bytes, and gives them back from the end as tensors are forgotten: what was unpacked
+/// does not lie in memory twice.
 #[derive(Debug)]
-pub(crate) struct Container<'a> {
-    file: &'a str,
+pub(crate) struct Container {
+    file: String,
     pub(crate) description: Description,
-    /// One token a line.
-    pub(crate) vocabulary: &'a str,
-    tensors: Tensors<'a>,
+    tensors: Tensors,
+    bytes: Vec<u8>,
 }
 
-impl<'a> Container<'a> {
+impl Container {
     /// Checks everything but the numbers themselves, which are checked as they are read.
-    pub(crate) fn open(file: &'a str, bytes: &'a [u8]) -> Result<Self, EncoderError> {
-        let tensors = Tensors::open(file, bytes)?;
+    pub(crate) fn open(file: &str, bytes: Vec<u8>) -> Result<Self, EncoderError> {
+        let tensors = Tensors::open(file, &bytes)?;
         let description = read_description(file, &tensors)?;
         let slots = layout::slots(&description.architecture);
         let mut expected = 1;
         for slot in &slots {
             expected += check_slot(file, &tensors, slot, slot.group.coding(&description.weights))?;
         }
-        let vocabulary = read_vocabulary(file, &tensors, description.architecture.vocabulary)?;
         let found = tensors.names().count();
         if found != expected {
             let what = format!("{found} tensors where its description has {expected}");
             return Err(EncoderError::content(file, what));
         }
-        Ok(Self { file, description, vocabulary, tensors })
+        Ok(Self { file: file.to_owned(), description, tensors, bytes })
     }
 
-    /// A tensor that is never coded.
+    /// The vocabulary, one token a line, as many as the token table has rows.
+    pub(crate) fn vocabulary(&self) -> Result<Cow<'_, str>, EncoderError> {
+        let wrong = |what: String| EncoderError::Vocabulary { file: self.file.clone(), what };
+        let stored = self
+            .tensors
+            .get(layout::VOCABULARY)
+            .filter(|tensor| tensor.dtype == Dtype::U8)
+            .ok_or_else(|| wrong(format!("tensor {} is missing", layout::VOCABULARY)))?;
+        let packing = self.description.weights.vocabulary;
+        let vocabulary = vocabulary::read(self.bytes_of(stored), packing).map_err(wrong)?;
+        let (lines, rows) =
+            (vocabulary.split('\n').count(), self.description.architecture.vocabulary);
+        if lines != rows {
+            return Err(wrong(format!(
+                "the vocabulary has {lines} tokens, the token table {rows} rows"
+            )));
+        }
+        Ok(vocabulary)
+    }
+
+    /// A bias, a layer norm, scales: numbers that are not coded, or half-precision floats.
     pub(crate) fn plain(&self, name: &str) -> Result<Vec<f32>, EncoderError> {
-        let tensor = self.tensors.get(name).ok_or_else(|| missing(self.file, name))?;
-        let values = f32s(tensor.bytes);
+        let tensor = self.tensor(name)?;
+        let values = match tensor.dtype {
+            Dtype::F16 => half::from_bytes(self.bytes_of(tensor)),
+            _ => f32s(self.bytes_of(tensor)),
+        };
         match values.iter().position(|value| !value.is_finite()) {
             None => Ok(values),
             Some(at) => {
@@ -81,29 +122,114 @@ impl<'a> Container<'a> {
     }
 
     /// A tensor of rows, in whichever coding it is.
-    pub(crate) fn matrix(&self, name: &str) -> Result<Matrix<'a>, EncoderError> {
-        let tensor = self.tensors.get(name).ok_or_else(|| missing(self.file, name))?;
-        if tensor.dtype == Dtype::F32 {
-            return self.plain(name).map(Matrix::F32);
+    pub(crate) fn matrix(&self, name: &str) -> Result<Matrix<'_>, EncoderError> {
+        let tensor = self.tensor(name)?;
+        match tensor.dtype {
+            Dtype::I8 => {
+                let codes = Cow::Borrowed(self.int8_codes(name, tensor)?);
+                Ok(Matrix::Int8 { codes, scales: self.scales(name)? })
+            }
+            Dtype::U8 => {
+                let codes = Cow::Owned(self.unpack_int4(name, tensor)?);
+                Ok(Matrix::Int8 { codes, scales: self.scales(name)? })
+            }
+            _ => self.plain(name).map(Matrix::F32),
         }
-        let codes = sextant_kernels::as_i8(tensor.bytes);
-        if let Some(at) = codes.iter().position(|code| *code == i8::MIN) {
-            return Err(
-                self.wrong(format!("tensor {name} has code -128 at {at}; codes lie in -127..=127"))
-            );
+    }
+
+    /// The token table.
+    pub(crate) fn table(&self, name: &str) -> Result<Table, EncoderError> {
+        let tensor = self.tensor(name)?;
+        let at = tensor.at.clone();
+        match tensor.dtype {
+            Dtype::I8 => {
+                self.int8_codes(name, tensor)?;
+                Ok(Table::Int8 { at, scales: self.scales(name)? })
+            }
+            Dtype::U8 => {
+                let bytes = tensor.shape.get(1).copied().unwrap_or(0);
+                let codebooks = self.plain(&layout::codebooks(name))?;
+                Ok(Table::Product { at, bytes, codebooks })
+            }
+            _ => self.plain(name).map(Table::F32),
         }
+    }
+
+    /// Where the last of the tensors whose names start with `prefix` ends.
+    pub(crate) fn end_of(&self, prefix: &str) -> usize {
+        self.tensors.end_of(prefix)
+    }
+
+    /// Forgets the tensors whose names start with `prefix`, and gives back the bytes behind all others.
+    pub(crate) fn forget(&mut self, prefix: &str) {
+        self.tensors.forget(prefix);
+        self.bytes.truncate(self.tensors.end_of(""));
+        self.bytes.shrink_to_fit();
+    }
+
+    /// What is left of the file: everything up to the end of the last tensor that was not forgotten.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    pub(crate) fn wrong(&self, what: String) -> EncoderError {
+        EncoderError::content(&self.file, what)
+    }
+
+    fn tensor(&self, name: &str) -> Result<&Tensor, EncoderError> {
+        self.tensors.get(name).ok_or_else(|| missing(&self.file, name))
+    }
+
+    /// The bytes at a place in the file; none where they were given back.
+    pub(crate) fn bytes_at(&self, at: Range<usize>) -> &[u8] {
+        self.bytes.get(at).unwrap_or_default()
+    }
+
+    fn bytes_of(&self, tensor: &Tensor) -> &[u8] {
+        self.bytes_at(tensor.at.clone())
+    }
+
+    fn int8_codes(&self, name: &str, tensor: &Tensor) -> Result<&[i8], EncoderError> {
+        let codes = sextant_kernels::as_i8(self.bytes_of(tensor));
+        match codes.iter().position(|code| *code == i8::MIN) {
+            None => Ok(codes),
+            Some(at) => {
+                Err(self
+                    .wrong(format!("tensor {name} has code -128 at {at}; codes lie in -127..=127")))
+            }
+        }
+    }
+
+    fn unpack_int4(&self, name: &str, tensor: &Tensor) -> Result<Vec<i8>, EncoderError> {
+        let lows = self.bytes_of(self.tensor(&layout::lows(name))?);
+        let spans = self.bytes_of(self.tensor(&layout::spans(name))?);
+        let columns = layout::slots(&self.description.architecture)
+            .iter()
+            .find(|slot| slot.name == name)
+            .map_or(0, Slot::columns);
+        let packed = Packed {
+            columns,
+            codes: self.bytes_of(tensor),
+            lows: sextant_kernels::as_i8(lows),
+            spans,
+        };
+        match packed.wrong_group() {
+            None => Ok(packed.unpack()),
+            Some(at) => {
+                Err(self.wrong(format!("group {at} of tensor {name} leaves the codes' -127..=127")))
+            }
+        }
+    }
+
+    fn scales(&self, name: &str) -> Result<Vec<f32>, EncoderError> {
         let scales = self.plain(&layout::scales(name))?;
         match scales.iter().position(|scale| *scale <= 0.0) {
-            None => Ok(Matrix::Int8 { codes, scales, at: tensor.at.clone() }),
+            None => Ok(scales),
             Some(row) => {
                 Err(self
                     .wrong(format!("row {row} of tensor {name} has a scale that is not above 0")))
             }
         }
-    }
-
-    pub(crate) fn wrong(&self, what: String) -> EncoderError {
-        EncoderError::content(self.file, what)
     }
 }
 
@@ -111,11 +237,7 @@ fn missing(file: &str, name: &str) -> EncoderError {
     EncoderError::content(file, format!("tensor {name} is missing"))
 }
 
-fn f32s(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
-}
-
-fn read_description(file: &str, tensors: &Tensors<'_>) -> Result<Description, EncoderError> {
+fn read_description(file: &str, tensors: &Tensors) -> Result<Description, EncoderError> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
@@ -128,8 +250,10 @@ fn read_description(file: &str, tensors: &Tensors<'_>) -> Result<Description, En
         EncoderError::content(file, format!("its description does not read: {error}"))
     };
     let Format { format } = serde_json::from_str(json).map_err(unreadable)?;
-    if format != FORMAT {
-        return Err(EncoderError::Version { file: file.to_owned(), found: format, reads: FORMAT });
+    if !(OLDEST..=NEWEST).contains(&format) {
+        let (oldest, newest) = (OLDEST, NEWEST);
+        let file = file.to_owned();
+        return Err(EncoderError::Version { file, found: format, oldest, newest });
     }
     let description: Description = serde_json::from_str(json).map_err(unreadable)?;
     check_description(&description).map_err(|what| EncoderError::content(file, what))?;
@@ -149,6 +273,12 @@ fn check_description(description: &Description) -> Result<(), String> {
         return Err(format!(
             "the fingerprint is {fingerprint:?}, not {FINGERPRINT_DIGITS} hexadecimal digits"
         ));
+    }
+    for group in Group::ALL {
+        let coding = group.coding(&description.weights);
+        if !group.can_be(coding) {
+            return Err(format!("{} cannot be coded as {coding:?}", group.name()));
+        }
     }
     Ok(())
 }
@@ -181,7 +311,7 @@ fn check_range(name: &str, value: usize, range: RangeInclusive<usize>) -> Result
 /// Checks type and shape; returns how many tensors the slot takes.
 fn check_slot(
     file: &str,
-    tensors: &Tensors<'_>,
+    tensors: &Tensors,
     slot: &Slot,
     coding: Coding,
 ) -> Result<usize, EncoderError> {
@@ -199,130 +329,32 @@ fn check_slot(
             ),
         ))
     };
+    let (name, rows, columns) = (&slot.name, slot.rows(), slot.columns());
     match coding {
-        Coding::F32 => expect(&slot.name, Dtype::F32, &slot.shape).map(|()| 1),
+        Coding::F32 => expect(name, Dtype::F32, &slot.shape).map(|()| 1),
+        Coding::F16 => expect(name, Dtype::F16, &slot.shape).map(|()| 1),
         Coding::Int8 => {
-            expect(&slot.name, Dtype::I8, &slot.shape)?;
-            expect(&layout::scales(&slot.name), Dtype::F32, &[slot.rows()]).map(|()| 2)
+            expect(name, Dtype::I8, &slot.shape)?;
+            expect(&layout::scales(name), Dtype::F32, &[rows]).map(|()| 2)
         }
-    }
-}
-
-fn read_vocabulary<'a>(
-    file: &str,
-    tensors: &Tensors<'a>,
-    rows: usize,
-) -> Result<&'a str, EncoderError> {
-    let wrong = |what: String| EncoderError::Vocabulary { file: file.to_owned(), what };
-    let tensor = tensors
-        .get(layout::VOCABULARY)
-        .filter(|tensor| tensor.dtype == Dtype::U8)
-        .ok_or_else(|| wrong(format!("tensor {} is missing", layout::VOCABULARY)))?;
-    let vocabulary = std::str::from_utf8(tensor.bytes).map_err(|error| {
-        wrong(format!("the vocabulary is not UTF-8 after byte {}", error.valid_up_to()))
-    })?;
-    let lines = vocabulary.split('\n').count();
-    if lines != rows {
-        return Err(wrong(format!(
-            "the vocabulary has {lines} tokens, the token table {rows} rows"
-        )));
-    }
-    Ok(vocabulary)
-}
-
-/// The largest magnitude of an int8 code: symmetric, so that a product of two codes has no odd one out.
-#[cfg(feature = "import")]
-const PEAK_CODE: f32 = 127.0;
-
-/// The bytes of a container: `values` gives the numbers of a slot, `vocabulary` is one token a line.
-/// The same input gives the same bytes on every machine.
-#[cfg(feature = "import")]
-pub(crate) fn write<'v>(
-    description: &Description,
-    vocabulary: &str,
-    values: impl Fn(&Slot) -> Result<&'v [f32], EncoderError>,
-) -> Result<Vec<u8>, EncoderError> {
-    let mut tensors = Vec::new();
-    for slot in layout::slots(&description.architecture) {
-        let values = values(&slot)?;
-        match slot.group.coding(&description.weights) {
-            Coding::F32 => tensors.push(f32_tensor(slot.name, slot.shape, values)),
-            Coding::Int8 => tensors.extend(int8_tensors(slot, values)),
+        Coding::Int4 => {
+            expect(name, Dtype::U8, &[rows, int4::row_bytes(columns)])?;
+            expect(&layout::lows(name), Dtype::I8, &[rows, int4::groups(columns)])?;
+            expect(&layout::spans(name), Dtype::U8, &[rows, int4::groups(columns)])?;
+            expect(&layout::scales(name), Dtype::F32, &[rows]).map(|()| 4)
         }
-    }
-    tensors.push(NewTensor {
-        name: layout::VOCABULARY.to_owned(),
-        dtype: Dtype::U8,
-        shape: vec![vocabulary.len()],
-        bytes: vocabulary.as_bytes().to_vec(),
-    });
-    let json = serde_json::to_string(description).map_err(|error| {
-        EncoderError::content(&description.name, format!("it cannot be described: {error}"))
-    })?;
-    Ok(safetensors::write(KEY, &json, tensors))
-}
-
-#[cfg(feature = "import")]
-fn f32_tensor(name: String, shape: Vec<usize>, values: &[f32]) -> NewTensor {
-    let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    NewTensor { name, dtype: Dtype::F32, shape, bytes }
-}
-
-/// Symmetric, row by row: `code * scale` is within `scale / 2` (up to rounding) of the weight. Ties go to even.
-#[cfg(feature = "import")]
-fn int8_tensors(slot: Slot, values: &[f32]) -> [NewTensor; 2] {
-    let rows = slot.rows();
-    let columns = slot.len() / rows.max(1);
-    let mut codes = Vec::with_capacity(values.len());
-    let mut scales = Vec::with_capacity(rows);
-    for row in values.chunks_exact(columns.max(1)) {
-        let peak = row.iter().fold(0.0f32, |peak, value| peak.max(value.abs()));
-        let scale = peak / PEAK_CODE;
-        // A row of zeros, or of numbers too small to divide: any scale serves, its codes are 0.
-        let scale = if scale.is_normal() { scale } else { 1.0 };
-        scales.push(scale);
-        codes.extend(row.iter().map(|value| {
-            let code = (value / scale).round_ties_even().clamp(-PEAK_CODE, PEAK_CODE) as i8;
-            code.cast_unsigned()
-        }));
-    }
-    let scales = f32_tensor(layout::scales(&slot.name), vec![rows], &scales);
-    [NewTensor { name: slot.name, dtype: Dtype::I8, shape: slot.shape, bytes: codes }, scales]
-}
-
-#[cfg(all(test, feature = "import"))]
-mod tests {
-    use super::*;
-    use crate::layout::Group;
-
-    fn coded(values: &[f32], rows: usize) -> (Vec<i8>, Vec<f32>) {
-        let shape = vec![rows, values.len() / rows];
-        let slot = Slot { name: "x".to_owned(), shape, group: Group::Linear };
-        let [codes, scales] = int8_tensors(slot, values);
-        (sextant_kernels::as_i8(&codes.bytes).to_vec(), f32s(&scales.bytes))
-    }
-
-    #[test]
-    fn int8_codes_are_within_half_a_step_and_never_minus_128() {
-        let values: Vec<f32> =
-            (0..600).map(|at| ((at * 7919) % 1201) as f32 / 601.0 - 1.0).collect();
-        let (codes, scales) = coded(&values, 6);
-        for ((row, codes), scale) in values.chunks(100).zip(codes.chunks(100)).zip(&scales) {
-            for (value, code) in row.iter().zip(codes) {
-                assert!(*code != i8::MIN);
-                assert!(
-                    (f32::from(*code) * scale - value).abs() <= scale * 0.500_001,
-                    "{value}: {code} * {scale}"
-                );
+        Coding::Product => {
+            // How many codes a row has is said by the codebooks alone.
+            let codebooks = layout::codebooks(name);
+            let runs = tensors.get(&codebooks).and_then(|tensor| tensor.shape.first());
+            let runs = runs.copied().ok_or_else(|| missing(file, &codebooks))?;
+            if runs == 0 || columns % runs != 0 {
+                let what =
+                    format!("tensor {codebooks}: {runs} runs do not divide {columns} channels");
+                return Err(EncoderError::content(file, what));
             }
-            assert_eq!(codes.iter().map(|code| code.unsigned_abs()).max(), Some(127));
+            expect(&codebooks, Dtype::F16, &[runs, product::ENTRIES, columns / runs])?;
+            expect(name, Dtype::U8, &[rows, runs]).map(|()| 2)
         }
-    }
-
-    #[test]
-    fn rows_of_zeros_and_of_the_smallest_numbers_have_a_scale_above_zero() {
-        let (codes, scales) = coded(&[0.0, 0.0, 1e-45, -1e-40, f32::MAX, f32::MIN], 3);
-        assert_eq!(codes, [0, 0, 0, 0, 127, -127]);
-        assert!(scales.iter().all(|scale| *scale > 0.0 && scale.is_finite()), "{scales:?}");
     }
 }

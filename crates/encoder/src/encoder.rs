@@ -35,18 +35,17 @@ impl Encoder {
     /// Opens a container, checks all of it, and packs the weights for the CPU at hand.
     ///
     /// Errors: [`EncoderError::NotAContainer`], [`EncoderError::Version`], [`EncoderError::Content`] or
-    /// [`EncoderError::Vocabulary`]. Cost: one pass over the container, which is kept in part.
+    /// [`EncoderError::Vocabulary`]. Cost: one pass over the container; what is not needed any more is given back on the way.
     pub fn open(container: Vec<u8>) -> Result<Self, EncoderError> {
         Self::open_named(UNNAMED, container)
     }
 
     /// [`Encoder::open`] for a container whose file name or address messages should show.
     pub fn open_named(file: &str, container: Vec<u8>) -> Result<Self, EncoderError> {
-        let opened = Container::open(file, &container)?;
+        let opened = Container::open(file, container)?;
         let description = opened.description.clone();
-        let tokenizer = tokenizer(file, &description.tokenizer, opened.vocabulary)?;
-        let parts = unpack::parts(&opened)?;
-        let parts = parts.with_tokens_of(container);
+        let tokenizer = tokenizer(file, &description.tokenizer, &opened.vocabulary()?)?;
+        let parts = unpack::parts(opened)?;
         let weights = cpu::Weights::new(&description.architecture, parts)
             .map_err(|error| EncoderError::content(file, error.to_string()))?;
         let encoder = Self { description, tokenizer, weights };
@@ -141,7 +140,7 @@ impl Encoder {
     #[expect(clippy::expect_used, reason = "`open` checked what a forward refuses, see below")]
     fn run(&self, texts: &[&[u32]], scratch: &mut cpu::Scratch, out: &mut [f32]) {
         // The tokenizer gives at least two ids, at most `max_tokens`, which is not above the positions, and each
-        // below the number of its tokens, which is that of the table's rows: `Container::open` checked both.
+        // below the number of its tokens, which is that of the table's rows: the container checked both.
         cpu::forward_batch(&self.weights, self.description.pooling, texts, scratch, out)
             .expect("ids of this encoder's own tokenizer fit its tables");
     }

@@ -17,15 +17,17 @@ pub enum EncoderError {
     },
     /// A container of a format that this build does not read.
     #[error(
-        "{file}: container format {found}, this build reads {reads}; make it again with `sextant model import`, or use the Sextant that made it"
+        "{file}: container format {found}, this build reads {oldest} to {newest}; make it again with `sextant model import`, or use the Sextant that made it"
     )]
     Version {
         /// The container's name.
         file: String,
         /// What the container says.
         found: u32,
-        /// What this build reads.
-        reads: u32,
+        /// The oldest that this build reads.
+        oldest: u32,
+        /// The newest that it reads.
+        newest: u32,
     },
     /// A container that contradicts itself: shapes, sizes, ranges, a description out of bounds.
     #[error(

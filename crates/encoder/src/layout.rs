@@ -6,30 +6,38 @@
 use crate::config::{Coding, Codings, Shape};
 
 /// The token table, f32 or coded `[vocabulary, hidden]`.
-pub(crate) const TOKENS: &str = "embeddings.word_embeddings.weight";
+pub const TOKENS: &str = "embeddings.word_embeddings.weight";
 /// The position table `[positions, hidden]`.
-pub(crate) const POSITIONS: &str = "embeddings.position_embeddings.weight";
+pub const POSITIONS: &str = "embeddings.position_embeddings.weight";
 /// What is added to every token's vector: the first segment's row `[1, hidden]`; no text has a second segment.
-pub(crate) const SEGMENT: &str = "embeddings.token_type_embeddings.weight";
+pub const SEGMENT: &str = "embeddings.token_type_embeddings.weight";
 /// Layer norm of the embeddings; `.weight` and `.bias` follow.
-pub(crate) const EMBEDDING_NORM: &str = "embeddings.LayerNorm";
+pub const EMBEDDING_NORM: &str = "embeddings.LayerNorm";
 /// The vocabulary: UTF-8, one token a line, no newline at the end.
 pub(crate) const VOCABULARY: &str = "tokenizer.vocabulary";
 
 /// The products of a layer, below `encoder.layer.N.`; `.weight` and `.bias` follow.
-pub(crate) mod linear {
-    pub(crate) const QUERY: &str = "attention.self.query";
-    pub(crate) const KEY: &str = "attention.self.key";
-    pub(crate) const VALUE: &str = "attention.self.value";
-    pub(crate) const ATTENTION_OUTPUT: &str = "attention.output.dense";
-    pub(crate) const UP: &str = "intermediate.dense";
-    pub(crate) const DOWN: &str = "output.dense";
+pub mod linear {
+    /// From the residual stream to queries.
+    pub const QUERY: &str = "attention.self.query";
+    /// To keys.
+    pub const KEY: &str = "attention.self.key";
+    /// To values.
+    pub const VALUE: &str = "attention.self.value";
+    /// From attention back to the residual stream.
+    pub const ATTENTION_OUTPUT: &str = "attention.output.dense";
+    /// Into the feed-forward pair.
+    pub const UP: &str = "intermediate.dense";
+    /// And back.
+    pub const DOWN: &str = "output.dense";
 }
 
 /// The layer norms of a layer, below `encoder.layer.N.`; `.weight` and `.bias` follow.
-pub(crate) mod norm {
-    pub(crate) const ATTENTION: &str = "attention.output.LayerNorm";
-    pub(crate) const OUTPUT: &str = "output.LayerNorm";
+pub mod norm {
+    /// After attention.
+    pub const ATTENTION: &str = "attention.output.LayerNorm";
+    /// After the feed-forward pair.
+    pub const OUTPUT: &str = "output.LayerNorm";
 }
 
 /// How a tensor may be stored.
@@ -41,18 +49,41 @@ pub(crate) enum Group {
     Tokens,
     /// The position table.
     Positions,
-    /// A bias, a layer norm, the segment's row: always f32.
+    /// A bias, a layer norm, the segment's row.
     Plain,
 }
 
 impl Group {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Linear, Self::Tokens, Self::Positions, Self::Plain];
+
+    /// What messages call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "the layers' matrices",
+            Self::Tokens => "the token table",
+            Self::Positions => "the position table",
+            Self::Plain => "biases and layer norms",
+        }
+    }
+
+    /// Whether there is such a coding of this group.
+    pub(crate) fn can_be(self, coding: Coding) -> bool {
+        match coding {
+            Coding::F32 | Coding::F16 => true,
+            Coding::Int8 => self != Self::Plain,
+            Coding::Int4 => self == Self::Linear,
+            Coding::Product => self == Self::Tokens,
+        }
+    }
+
     /// The coding of this group in a container.
     pub(crate) fn coding(self, codings: &Codings) -> Coding {
         match self {
             Self::Linear => codings.linear,
             Self::Tokens => codings.tokens,
             Self::Positions => codings.positions,
-            Self::Plain => Coding::F32,
+            Self::Plain => codings.plain,
         }
     }
 }
@@ -75,6 +106,11 @@ impl Slot {
         self.shape.first().copied().unwrap_or(0)
     }
 
+    /// Length of a row.
+    pub(crate) fn columns(&self) -> usize {
+        self.shape.get(1).copied().unwrap_or(1)
+    }
+
     /// Numbers in all.
     #[cfg(feature = "import")]
     pub(crate) fn len(&self) -> usize {
@@ -87,13 +123,32 @@ pub(crate) fn scales(name: &str) -> String {
     format!("{name}.scales")
 }
 
+/// The name of the lowest values of a tensor's groups.
+pub(crate) fn lows(name: &str) -> String {
+    format!("{name}.lows")
+}
+
+/// The name of the spans of a tensor's groups.
+pub(crate) fn spans(name: &str) -> String {
+    format!("{name}.spans")
+}
+
+/// The name of the codebooks that a tensor's codes look up.
+pub(crate) fn codebooks(name: &str) -> String {
+    format!("{name}.codebooks")
+}
+
 /// The name of `part` in layer `layer`, without `.weight` or `.bias`.
-pub(crate) fn in_layer(layer: usize, part: &str) -> String {
+#[must_use]
+pub fn in_layer(layer: usize, part: &str) -> String {
     format!("encoder.layer.{layer}.{part}")
 }
 
-/// The six products of a layer with their `[out, in]`.
-pub(crate) fn linears(shape: &Shape) -> [(&'static str, [usize; 2]); 6] {
+/// Products of a layer.
+pub const MATRICES: usize = 6;
+
+/// The products of a layer with their `[out, in]`.
+pub(crate) fn linears(shape: &Shape) -> [(&'static str, [usize; 2]); MATRICES] {
     let (hidden, wide) = (shape.hidden, shape.intermediate);
     [
         (linear::QUERY, [hidden, hidden]),

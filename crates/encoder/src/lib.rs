@@ -2,8 +2,9 @@
 //!
 //! An [`Encoder`] is opened from a container, one file that holds weights, vocabulary and a
 //! description, and turns text into unit vectors. The feature `import` makes containers from
-//! published encoders; the feature `parallel` encodes passages on all cores.
+//! published encoders and writes the small form; the feature `parallel` encodes passages on all cores.
 
+pub mod coding;
 pub mod config;
 mod container;
 pub mod cpu;
@@ -11,7 +12,7 @@ mod encoder;
 mod error;
 #[cfg(feature = "import")]
 pub mod import;
-mod layout;
+pub mod layout;
 mod safetensors;
 mod unpack;
 

@@ -58,25 +58,25 @@ impl Dtype {
 
 /// One tensor of an open file.
 #[derive(Clone, Debug)]
-pub(crate) struct Tensor<'a> {
+pub(crate) struct Tensor {
     pub(crate) dtype: Dtype,
     pub(crate) shape: Vec<usize>,
-    /// Little endian, row major.
-    pub(crate) bytes: &'a [u8],
-    /// Where the bytes are in the file.
+    /// Where its numbers are in the file, little endian, row major: inside it, in no other tensor's place, as many
+    /// as the shape says.
     pub(crate) at: Range<usize>,
 }
 
 /// An open file.
 #[derive(Debug)]
-pub(crate) struct Tensors<'a> {
+pub(crate) struct Tensors {
     metadata: BTreeMap<String, String>,
-    tensors: BTreeMap<String, Tensor<'a>>,
+    /// In the order of their names.
+    tensors: Vec<(String, Tensor)>,
 }
 
-impl<'a> Tensors<'a> {
+impl Tensors {
     /// Reads the header and checks that the tensors tile the rest of the file exactly.
-    pub(crate) fn open(file: &str, bytes: &'a [u8]) -> Result<Self, EncoderError> {
+    pub(crate) fn open(file: &str, bytes: &[u8]) -> Result<Self, EncoderError> {
         let not = |what: &str| EncoderError::NotAContainer {
             file: file.to_owned(),
             what: what.to_owned(),
@@ -98,7 +98,7 @@ impl<'a> Tensors<'a> {
             .map_err(|error| not(&format!("its header is not JSON: {error}")))?;
 
         let metadata = strings(header.remove(METADATA));
-        let mut tensors = BTreeMap::new();
+        let mut tensors = Vec::with_capacity(header.len());
         let mut ranges: Vec<(Range<usize>, String)> = Vec::with_capacity(header.len());
         for (name, entry) in header {
             let Some((dtype, shape, range)) = parse_entry(&entry) else {
@@ -123,9 +123,9 @@ impl<'a> Tensors<'a> {
             }
             let at = header_end + range.start..header_end + range.end;
             ranges.push((range, name.clone()));
-            tensors.insert(name, Tensor { dtype, shape, bytes: tensor, at });
+            tensors.push((name, Tensor { dtype, shape, at }));
         }
-        ranges.sort_by_key(|(range, _)| (range.start, range.end));
+        ranges.sort_unstable_by_key(|(range, _)| (range.start, range.end));
         let mut end = 0;
         for (range, name) in &ranges {
             if range.start != end {
@@ -142,6 +142,7 @@ impl<'a> Tensors<'a> {
                 body.len()
             )));
         }
+        tensors.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         Ok(Self { metadata, tensors })
     }
 
@@ -151,13 +152,25 @@ impl<'a> Tensors<'a> {
     }
 
     /// The tensor called `name`.
-    pub(crate) fn get(&self, name: &str) -> Option<&Tensor<'a>> {
-        self.tensors.get(name)
+    pub(crate) fn get(&self, name: &str) -> Option<&Tensor> {
+        let at = self.tensors.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        self.tensors.get(at).map(|(_, tensor)| tensor)
+    }
+
+    /// Forgets the tensors whose names start with `prefix`.
+    pub(crate) fn forget(&mut self, prefix: &str) {
+        self.tensors.retain(|(name, _)| !name.starts_with(prefix));
+    }
+
+    /// Where the last of the tensors whose names start with `prefix` ends in the file.
+    pub(crate) fn end_of(&self, prefix: &str) -> usize {
+        let named = self.tensors.iter().filter(|(name, _)| name.starts_with(prefix));
+        named.map(|(_, tensor)| tensor.at.end).max().unwrap_or(0)
     }
 
     /// The names of all tensors, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
+        self.tensors.iter().map(|(name, _)| name.as_str())
     }
 }
 
@@ -254,8 +267,8 @@ mod tests {
         assert_eq!(opened.metadata("k"), Some("\"v\""));
         let a = opened.get("a").unwrap();
         assert_eq!(
-            (a.dtype, a.shape.as_slice(), a.bytes),
-            (Dtype::I8, &[1, 4][..], &file[a.at.clone()])
+            (a.dtype, a.shape.as_slice(), &file[a.at.clone()]),
+            (Dtype::I8, &[1, 4][..], &[1, 2, 3, 0xff][..])
         );
     }
 }

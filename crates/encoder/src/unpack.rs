@@ -1,58 +1,61 @@
 //! From a container's tensors to the weights that the CPU runs on.
 //!
-//! The token table, half of an int8 container, is not copied: it stays where it is in the container's
-//! own buffer, and what lies behind it is given back once the matrices are packed.
+//! The token table is not copied: it stays where it is in the container's own buffer. Layers are packed from the
+//! back of the file to its front, and each one's bytes are given back before the next is packed, so that at no time
+//! more than one layer lies in memory twice.
 
-use std::ops::Range;
-
-use crate::container::{Container, Matrix};
+use crate::container::{Container, Matrix, Table};
 use crate::cpu::{Layer, Linear, Norm, Parts, Rows, TokenTable};
 use crate::error::EncoderError;
 use crate::layout::{self, in_layer, linear, norm};
 
-/// The weights but for a token table that is to be left in the container.
-pub(crate) struct Unpacked {
-    parts: Parts,
-    /// Where the token table's codes are in the container, if it is coded.
-    tokens: Option<Range<usize>>,
+/// Packs everything but coded tokens.
+pub(crate) fn parts(mut container: Container) -> Result<Parts, EncoderError> {
+    container.forget(layout::VOCABULARY);
+    let layers = read_layers(&mut container)?;
+    let embedding_norm = read_norm(&container, layout::EMBEDDING_NORM)?;
+    let positions = read_positions(&container)?;
+    for name in [layout::POSITIONS, layout::SEGMENT, layout::EMBEDDING_NORM] {
+        container.forget(name);
+    }
+    let table = container.table(layout::TOKENS)?;
+    let tokens = match table {
+        Table::F32(table) => TokenTable::F32(table),
+        Table::Int8 { at, scales } => {
+            TokenTable::I8 { bytes: container.into_bytes(), start: at.start, scales }
+        }
+        Table::Product { at, bytes, codebooks } => TokenTable::Product {
+            bytes: container.into_bytes(),
+            start: at.start,
+            codes: bytes,
+            codebooks,
+        },
+    };
+    Ok(Parts { tokens, positions, embedding_norm, layers })
 }
 
-impl Unpacked {
-    /// The weights, with the token table left in `container`, which is cut behind it.
-    pub(crate) fn with_tokens_of(self, mut container: Vec<u8>) -> Parts {
-        let mut parts = self.parts;
-        if let (Some(range), TokenTable::I8 { bytes, start, .. }) = (self.tokens, &mut parts.tokens)
-        {
-            container.truncate(range.end);
-            container.shrink_to_fit();
-            (*bytes, *start) = (container, range.start);
-        }
-        parts
+/// All layers, read from the back of the file, in their own order.
+fn read_layers(container: &mut Container) -> Result<Vec<Layer>, EncoderError> {
+    let mut layers: Vec<Option<Layer>> =
+        (0..container.description.architecture.layers).map(|_| None).collect();
+    let end_of = |container: &Container, layer: usize| container.end_of(&in_layer(layer, ""));
+    loop {
+        let left = layers.iter_mut().enumerate().filter(|(_, layer)| layer.is_none());
+        let Some((number, layer)) = left.max_by_key(|(number, _)| end_of(container, *number))
+        else {
+            return Ok(layers.into_iter().flatten().collect());
+        };
+        *layer = Some(read_layer(container, number)?);
+        container.forget(&in_layer(number, ""));
     }
 }
 
-/// Packs everything but coded tokens.
-pub(crate) fn parts(container: &Container<'_>) -> Result<Unpacked, EncoderError> {
-    let shape = &container.description.architecture;
-    let (tokens, range) = match container.matrix(layout::TOKENS)? {
-        Matrix::F32(table) => (TokenTable::F32(table), None),
-        Matrix::Int8 { scales, at, .. } => {
-            (TokenTable::I8 { bytes: Vec::new(), start: 0, scales }, Some(at))
-        }
-    };
-    let layers =
-        (0..shape.layers).map(|layer| read_layer(container, layer)).collect::<Result<_, _>>()?;
-    let embedding_norm = read_norm(container, layout::EMBEDDING_NORM)?;
-    let parts = Parts { tokens, positions: read_positions(container)?, embedding_norm, layers };
-    Ok(Unpacked { parts, tokens: range })
-}
-
 /// The position table with the first segment's row added: every text is one segment.
-fn read_positions(container: &Container<'_>) -> Result<Vec<f32>, EncoderError> {
+fn read_positions(container: &Container) -> Result<Vec<f32>, EncoderError> {
     let hidden = container.description.architecture.hidden;
     let mut table = match container.matrix(layout::POSITIONS)? {
         Matrix::F32(table) => table,
-        Matrix::Int8 { codes, scales, .. } => codes
+        Matrix::Int8 { codes, scales } => codes
             .chunks_exact(hidden)
             .zip(&scales)
             .flat_map(|(codes, scale)| codes.iter().map(|code| f32::from(*code) * *scale))
@@ -65,7 +68,7 @@ fn read_positions(container: &Container<'_>) -> Result<Vec<f32>, EncoderError> {
     Ok(table)
 }
 
-fn read_layer(container: &Container<'_>, layer: usize) -> Result<Layer, EncoderError> {
+fn read_layer(container: &Container, layer: usize) -> Result<Layer, EncoderError> {
     let (hidden, wide) = {
         let shape = &container.description.architecture;
         (shape.hidden, shape.intermediate)
@@ -86,7 +89,7 @@ fn read_layer(container: &Container<'_>, layer: usize) -> Result<Layer, EncoderE
 
 /// One product out of matrices with the same input, one below the other.
 fn read_linear(
-    container: &Container<'_>,
+    container: &Container,
     inputs: usize,
     names: &[String],
 ) -> Result<Linear, EncoderError> {
@@ -101,14 +104,14 @@ fn read_linear(
         .iter()
         .map(|(matrix, bias)| match matrix {
             Matrix::F32(weights) => Rows::F32 { weights, bias },
-            Matrix::Int8 { codes, scales, .. } => Rows::I8 { codes, scales, bias },
+            Matrix::Int8 { codes, scales } => Rows::I8 { codes, scales, bias },
         })
         .collect();
     Linear::new(inputs, &rows)
         .map_err(|error| container.wrong(format!("{}: {error}", names.join(", "))))
 }
 
-fn read_norm(container: &Container<'_>, name: &str) -> Result<Norm, EncoderError> {
+fn read_norm(container: &Container, name: &str) -> Result<Norm, EncoderError> {
     Ok(Norm {
         gamma: container.plain(&format!("{name}.weight"))?,
         beta: container.plain(&format!("{name}.bias"))?,

@@ -8,6 +8,7 @@ mod support;
 
 use sextant_encoder::import::{self, Options, Precision};
 use sextant_encoder::{Encoder, EncoderError, Scratch};
+use support::damage::{with_bytes, with_header};
 use support::tiny::Tiny;
 
 const FILE: &str = "encoder/tiny.safetensors";
@@ -29,28 +30,6 @@ fn content(result: Result<Encoder, EncoderError>) -> String {
         Err(EncoderError::Content { file, what }) if file == FILE => what,
         other => panic!("expected Content, got {other:?}"),
     }
-}
-
-/// The container with `from` replaced in its header, whose length is put right.
-fn with_header(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
-    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    let header = std::str::from_utf8(&bytes[8..8 + length]).unwrap();
-    assert!(header.contains(from), "{from} is in {header}");
-    let header = header.replacen(from, to, 1);
-    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &bytes[8 + length..]].concat()
-}
-
-/// Where a tensor's bytes are in the file.
-fn position(bytes: &[u8], name: &str) -> usize {
-    let (length, metadata) = safetensors::SafeTensors::read_metadata(bytes).unwrap();
-    8 + length + metadata.info(name).unwrap().data_offsets.0
-}
-
-/// The container with some bytes of a tensor replaced.
-fn with_bytes(mut bytes: Vec<u8>, name: &str, offset: usize, new: &[u8]) -> Vec<u8> {
-    let at = position(&bytes, name) + offset;
-    bytes[at..at + new.len()].copy_from_slice(new);
-    bytes
 }
 
 #[test]
@@ -114,8 +93,8 @@ fn what_is_no_container_is_called_so() {
 #[test]
 fn another_format_is_refused_with_both_numbers_even_if_the_rest_is_unknown() {
     let bytes =
-        with_header(&container(Precision::Int8), r#"\"format\":1"#, r#"\"format\":2,\"new\":[]"#);
-    let expected = EncoderError::Version { file: FILE.to_owned(), found: 2, reads: 1 };
+        with_header(&container(Precision::Int8), r#"\"format\":1"#, r#"\"format\":3,\"new\":[]"#);
+    let expected = EncoderError::Version { file: FILE.to_owned(), found: 3, oldest: 1, newest: 2 };
     assert_eq!(open(bytes).unwrap_err(), expected);
 }
 

@@ -38,6 +38,12 @@ pub enum IndexError {
         /// What does not fit, with numbers.
         what: String,
     },
+    /// Lists of neighbours that make no graph of the passages.
+    #[error("neighbours make no graph: {what}")]
+    Graph {
+        /// What does not fit, with numbers.
+        what: String,
+    },
     /// Passages that were not given in ascending order.
     #[error("passage {found} was added after passage {last}; add passages in ascending order")]
     Order {
@@ -57,6 +63,7 @@ impl IndexError {
             Self::NoDirection { .. } => "index/no-direction",
             Self::Planes { .. } => "index/planes",
             Self::Clusters { .. } => "index/clusters",
+            Self::Graph { .. } => "index/graph",
             Self::Order { .. } => "index/order",
         }
     }

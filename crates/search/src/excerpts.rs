@@ -2,6 +2,7 @@
 
 use crate::words::Concept;
 use sextant_core::passage::Passage;
+use sextant_core::sort_by;
 use sextant_text::analysis::{Analyzer, Term};
 use sextant_text::excerpt::{Excerpt, Hit, Options, Segment, excerpt};
 
@@ -24,7 +25,7 @@ impl Marks {
             let hit = Hit { term: number, weight: concept.weight.max(f32::MIN_POSITIVE) };
             terms.extend(concept.alternatives.iter().map(|a| (a.term.clone(), hit)));
         }
-        terms.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.term.cmp(&b.1.term)));
+        sort_by(&mut terms, |a, b| a.0.cmp(&b.0).then(a.1.term.cmp(&b.1.term)));
         terms.dedup_by(|b, a| a.0 == b.0);
         Self { terms }
     }

@@ -131,6 +131,7 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
             },
             rescore: None,
             clusters: None,
+            graph: None,
             plans: None,
         }),
         words: WordsEntry {

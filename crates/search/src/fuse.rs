@@ -7,6 +7,7 @@
 //! the same lists: as good on documentation, better on code (`docs/decisions.md`).
 
 use crate::rank::Hit;
+use sextant_core::sort_by;
 
 /// Cosines at and below this say nothing: unrelated texts. Meaning 0.
 const FLOOR: f32 = 0.1;
@@ -43,7 +44,7 @@ pub fn by_both(hits: &mut [Hit], weight: f32) {
 
 fn score(hits: &mut [Hit], of: impl Fn(&Hit) -> f32) {
     hits.iter_mut().for_each(|hit| hit.score = of(hit));
-    hits.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+    sort_by(hits, |a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
-use sextant_index::vectors::{Basis, Clusters, Codes};
+use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
 use std::pin::Pin;
@@ -31,6 +31,8 @@ pub struct Gathered {
     pub basis: Option<Rc<Basis>>,
     /// The clusters and their centroids, where the bundle has them.
     pub clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
+    /// The graph to search them along, and how wide, where the bundle has one.
+    pub graph: Option<(Rc<Graph>, usize)>,
     /// The keys of metadata that are asked for.
     pub keys: Keys,
 }
@@ -41,6 +43,7 @@ enum Fetched {
     Codes(u32, u32, Result<Rc<Codes>, SearchError>),
     Basis(Result<Option<Rc<Basis>>, SearchError>),
     Clusters(Result<(Rc<Clusters>, Rc<Codes>), SearchError>),
+    Graph(Result<Rc<Graph>, SearchError>, u32),
     Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
@@ -81,6 +84,11 @@ pub async fn gather<S: Shards>(
                 Fetched::Clusters(store.clusters(vectors, entry).await)
             }));
         }
+        if let Some(entry) = &vectors.graph {
+            fetches.push(Box::pin(
+                async move { Fetched::Graph(store.graph(entry).await, entry.beam) },
+            ));
+        }
         for (shard, range) in vectors.codes.shards.iter().enumerate() {
             let (start, count) = (range.start, range.count);
             fetches.push(Box::pin(async move {
@@ -92,7 +100,7 @@ pub async fn gather<S: Shards>(
         fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
     }
     let (mut directory, mut words, mut codes, mut basis) = (None, vec![], vec![], Some(None));
-    let (mut keys, mut clusters) = (Keys::default(), None);
+    let (mut keys, mut clusters, mut graph) = (Keys::default(), None, None);
     for fetched in join_all(fetches).await {
         match fetched {
             Fetched::Directory(result) => directory = Some(result?),
@@ -102,6 +110,9 @@ pub async fn gather<S: Shards>(
             Fetched::Basis(result) => basis = noted(result, degraded),
             // Without them everything is scanned.
             Fetched::Clusters(result) => clusters = noted(result, degraded),
+            Fetched::Graph(result, beam) => {
+                graph = noted(result, degraded).map(|graph| (graph, beam as usize));
+            }
             Fetched::Codes(start, count, result) => {
                 codes.push(CodesSlot { start, count, codes: noted(result, degraded) });
             }
@@ -118,7 +129,7 @@ pub async fn gather<S: Shards>(
         Some(directory) => directory,
         None => store.directory().await?,
     };
-    Ok(Gathered { directory, words, codes, basis, clusters, keys })
+    Ok(Gathered { directory, words, codes, basis, clusters, graph, keys })
 }
 
 /// Fetches `filters` alone.

@@ -2,6 +2,7 @@
 
 use crate::rank::Hit;
 use sextant_core::passage::PageId;
+use sextant_core::sort_by;
 
 /// Most passages of a page that count or are looked at for its other sections: the rest are far worse.
 const MOST_PASSAGES: usize = 8;
@@ -47,7 +48,7 @@ pub fn pages(hits: &[Hit], places: &[u32], limit: usize) -> Vec<Page> {
         }
     }
     let place = |page: &Page| places.get(page.page.0 as usize).copied().unwrap_or(u32::MAX);
-    pages.sort_by(|a, b| {
+    sort_by(&mut pages, |a, b| {
         let by_score = || b.score().total_cmp(&a.score()).then(a.page.cmp(&b.page));
         place(a).cmp(&place(b)).then_with(by_score)
     });

@@ -3,6 +3,7 @@
 use crate::query::Query;
 use crate::words::stem_at_least;
 use sextant_core::manifest::WordsShardEntry;
+use sextant_core::sort_by;
 use sextant_text::analysis::Analyzer;
 use sextant_text::query::{self, QueryTerm};
 use std::ops::Range;
@@ -88,7 +89,7 @@ impl Plan {
         let of_phrases = self.phrases.iter().flatten().filter_map(|term| shard_of(shards, term));
         let of_words = self.wanted.iter().flat_map(|wanted| needed(shards, wanted));
         let mut needed: Vec<usize> = of_words.chain(of_phrases).collect();
-        needed.sort_unstable();
+        sort_by(&mut needed, Ord::cmp);
         needed.dedup();
         needed
     }

@@ -6,9 +6,10 @@ use crate::selection::Selection;
 use crate::words::Words;
 use crate::{fuse, group};
 use sextant_core::passage::{PageId, PassageId};
+use sextant_core::sort_by;
 use sextant_index::directory::Directory;
 use sextant_index::filters::Bits;
-use sextant_index::vectors::Scored;
+use sextant_index::vectors::{Best, Scored};
 
 /// Passages that each of the two lists sends into fusion. Fusion then knows both true scores of each,
 /// so more would only add passages that neither list likes.
@@ -73,14 +74,12 @@ pub fn rank(evidence: &Evidence<'_>, mode: Mode, weight: f32, depth: usize) -> V
     let count = depth.max(CANDIDATES);
     let mut candidates = vec![];
     if mode != Mode::Semantic {
-        let positive = |at: &u32| evidence.words.scores.get(*at as usize).is_some_and(|s| *s > 0.0);
-        candidates
-            .extend(top(&evidence.words.scores, evidence, count).into_iter().filter(positive));
+        candidates.extend(by_words(evidence, count));
     }
     if mode != Mode::Keyword {
         candidates.extend(evidence.nearest.iter().map(|hit| hit.row));
     }
-    candidates.sort_unstable();
+    sort_by(&mut candidates, Ord::cmp);
     candidates.dedup();
     let cosines = (evidence.cosines)(&candidates);
     let cosines = cosines.into_iter().chain(std::iter::repeat(None));
@@ -128,20 +127,18 @@ fn hit(evidence: &Evidence<'_>, at: u32, meaning: Option<f32>) -> Option<Hit> {
     })
 }
 
-/// The `count` allowed passages of the highest scores; equal scores go to the lower passage.
-fn top(scores: &[f32], evidence: &Evidence<'_>, count: usize) -> Vec<u32> {
-    let scored = |at: u32| {
-        let score = scores.get(at as usize).copied().filter(|score| !score.is_nan())?;
-        (evidence.allowed)(PassageId(at)).then_some((at, score))
+/// The `count` allowed passages that the words speak for most; equal scores go to the lower passage.
+fn by_words(evidence: &Evidence<'_>, count: usize) -> Vec<u32> {
+    let mut best = Best::new(count);
+    let mut push = |at: u32| {
+        let score = evidence.words.scores.get(at as usize).copied().unwrap_or(0.0);
+        if score > 0.0 && best.admits(score) && (evidence.allowed)(PassageId(at)) {
+            best.push(at, score);
+        }
     };
-    let mut order: Vec<(u32, f32)> = match evidence.selection {
-        Some(selection) => selection.iter().filter_map(|id| scored(id.0)).collect(),
-        None => (0..scores.len() as u32).filter_map(scored).collect(),
-    };
-    let better = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    if order.len() > count {
-        order.select_nth_unstable_by(count, better);
-        order.truncate(count);
+    match evidence.selection {
+        Some(selection) => selection.iter().for_each(|id| push(id.0)),
+        None => (0..evidence.words.scores.len() as u32).for_each(push),
     }
-    order.into_iter().map(|(at, _)| at).collect()
+    best.finish().into_iter().map(|hit| hit.row).collect()
 }

@@ -11,6 +11,7 @@ use crate::shards::Shards;
 use crate::store::Store;
 use sextant_core::manifest::RangeEntry;
 use sextant_core::passage::{Passage, PassageId};
+use sextant_core::sort_by;
 use sextant_index::texts::{PageRecord, Texts};
 use sextant_text::analysis::Analyzer;
 use std::rc::Rc;
@@ -66,7 +67,7 @@ async fn library<S: Shards>(
     let shard =
         |hit: &&Hit| ranges.partition_point(|range| range.start <= hit.passage.0).checked_sub(1);
     let mut needed: Vec<usize> = hits.iter().filter_map(shard).collect();
-    needed.sort_unstable();
+    sort_by(&mut needed, Ord::cmp);
     needed.dedup();
     let fetched = join_all(needed.iter().map(|shard| store.texts(*shard))).await;
     let ranges = needed.iter().zip(fetched).filter_map(|(shard, result)| {

@@ -5,12 +5,12 @@ use crate::error::SearchError;
 use crate::shards::Shards;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{
-    self, ClustersEntry, CodesEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry,
+    self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry,
 };
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
-use sextant_index::vectors::{Basis, Clusters, Code, Codes, Spec, fault};
+use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Spec, fault};
 use sextant_index::words::{Positions, WordsShard};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -47,6 +47,7 @@ pub struct Store<S> {
     basis: Slot<Basis>,
     clusters: Slot<Clusters>,
     centroids: Slot<Codes>,
+    graph: Slot<Graph>,
     codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
     filters: Vec<Slot<FiltersShard>>,
@@ -66,6 +67,7 @@ impl<S: Shards> Store<S> {
             basis: RefCell::new(None),
             clusters: RefCell::new(None),
             centroids: RefCell::new(None),
+            graph: RefCell::new(None),
             codes: [Set::Scanned, Set::Fine].map(|set| {
                 let entry = manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
                 slots(entry.map_or(0, |entry| entry.shards.len()))
@@ -135,6 +137,13 @@ impl<S: Shards> Store<S> {
         let clusters = self.load(Some(&self.clusters), starts, open).await?;
         let open = |bytes| Codes::open(bytes, centroids, &planes, entry.count);
         Ok((clusters, self.load(Some(&self.centroids), centroids, open).await?))
+    }
+
+    /// The graph of `entry`.
+    pub async fn graph(&self, entry: &GraphEntry) -> Result<Rc<Graph>, SearchError> {
+        let file = &entry.file;
+        let open = |bytes| Graph::open(bytes, file, self.manifest.passages);
+        self.load(Some(&self.graph), file, open).await
     }
 
     pub async fn codes(&self, set: Set, shard: usize) -> Result<Rc<Codes>, SearchError> {

@@ -7,9 +7,10 @@ use crate::shards::Shards;
 use crate::store::{Set, Store, planes};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::VectorsEntry;
+use sextant_core::sort_by;
 use sextant_index::IndexError;
 use sextant_index::vectors::clusters::score_centroids;
-use sextant_index::vectors::{Basis, Clusters, CodeSet, Codes, Part, Scan, Scored, Within};
+use sextant_index::vectors::{Basis, Clusters, CodeSet, Codes, Graph, Part, Scan, Scored, Within};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -37,6 +38,7 @@ pub struct Meaning {
     slots: Vec<CodesSlot>,
     basis: Option<Rc<Basis>>,
     clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
+    graph: Option<(Rc<Graph>, usize)>,
 }
 
 /// Why there is nothing to be said.
@@ -79,6 +81,7 @@ impl Meaning {
             slots: std::mem::take(&mut gathered.codes),
             basis: gathered.basis.take(),
             clusters: gathered.clusters.take(),
+            graph: gathered.graph.take(),
             ..Self::default()
         }
     }
@@ -99,7 +102,12 @@ impl Meaning {
         }
         let ranges = self.probed(store, vector)?;
         let within = Within { ranges: ranges.as_deref(), ..*within };
-        self.nearest = self.scanned(store, vector, |scan| scan.nearest(count, &within))?;
+        // A walk could not pass what has no codes: then all others are scanned.
+        let whole = self.slots.iter().all(|slot| slot.codes.is_some());
+        self.nearest = self.scanned(store, vector, |scan| match &self.graph {
+            Some((graph, beam)) if whole => graph.nearest(scan, count, *beam, &within),
+            _ => scan.nearest(count, &within),
+        })?;
         Ok(())
     }
 
@@ -132,7 +140,7 @@ impl Meaning {
         let Some(entry) = &vectors.rescore else { return Ok(()) };
         let keep = vectors.codes.planes.last().map_or(0, |plane| plane.keep) as usize;
         let mut rows: Vec<u32> = self.nearest.iter().take(keep).map(|hit| hit.row).collect();
-        rows.sort_unstable();
+        sort_by(&mut rows, Ord::cmp);
         let holds = |start: u32, count: u32| {
             let at = rows.partition_point(|row| *row < start);
             rows.get(at).is_some_and(|row| row - start < count)

@@ -2,6 +2,7 @@
 
 use crate::selection::Selection;
 use sextant_core::error::BundleError;
+use sextant_core::sort_by;
 use sextant_index::directory::Directory;
 use sextant_index::words::{Bm25, Entry, WordsShard, fuzzy};
 use std::rc::Rc;
@@ -96,7 +97,7 @@ pub fn alternatives(
         return begun(loaded, word, length);
     }
     let worth = |a: &Alternative| a.weight * (1.0 + a.entry.df as f32).ln();
-    longer.sort_by(|a, b| worth(b).total_cmp(&worth(a)).then_with(|| a.term.cmp(&b.term)));
+    sort_by(&mut longer, |a, b| worth(b).total_cmp(&worth(a)).then_with(|| a.term.cmp(&b.term)));
     longer.truncate(MOST_EXPANSIONS);
     found.append(&mut longer);
     Ok(found)
@@ -175,7 +176,9 @@ fn within(
 }
 
 fn best_corrections(mut found: Vec<(usize, Alternative)>) -> Vec<Alternative> {
-    found.sort_by(|(_, a), (_, b)| b.entry.df.cmp(&a.entry.df).then_with(|| a.term.cmp(&b.term)));
+    sort_by(&mut found, |(_, a), (_, b)| {
+        b.entry.df.cmp(&a.entry.df).then_with(|| a.term.cmp(&b.term))
+    });
     found.truncate(MOST_CORRECTIONS);
     found.into_iter().map(|(_, alternative)| alternative).collect()
 }

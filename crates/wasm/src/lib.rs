@@ -7,6 +7,8 @@
 #[cfg(any(feature = "search", feature = "encoder"))]
 mod fault;
 
+#[cfg(feature = "bench-scan")]
+pub mod bench_scan;
 #[cfg(feature = "encoder")]
 pub mod encoder;
 #[cfg(feature = "search")]

@@ -46,6 +46,17 @@ pub const MODULES: &[Module] = &[
     },
 ];
 
+/// What `npm run bench -- scan` measures: the index as the search module has it, with the builder. It
+/// ships nowhere and is built only by its name.
+pub const BENCH_SCAN: Module = Module {
+    name: "bench-scan",
+    stem: "sextant_bench_scan",
+    feature: "bench-scan",
+    profile: "wasm-size",
+    simd: true,
+    optimise: Some("-Oz"),
+};
+
 impl Module {
     /// The module that a file was made of: `sextant_search_bg-1a2b3c.wasm` → `search`.
     pub fn of_file(name: &str) -> Option<&'static Self> {

@@ -4,7 +4,7 @@
 //! recipe and the checksum of what cargo made.
 
 use crate::error::XtaskError;
-use crate::modules::{MODULES, Module};
+use crate::modules::{BENCH_SCAN, MODULES, Module};
 use crate::repo::Repo;
 use std::fs;
 use std::panic::resume_unwind;
@@ -30,20 +30,18 @@ const FEATURES: [&str; 7] = [
 /// Builds every module into `target/wasm/<name>/`, all at once: link-time optimisation, which is most of
 /// the work, uses one core a module.
 ///
-/// `names`: of the modules to build; none for all.
+/// `names`: of the modules to build; none for all that ship.
 pub fn build(repo: &Repo, names: &[String]) -> Result<(), XtaskError> {
-    let known = |name: &String| MODULES.iter().any(|module| module.name == name);
-    if !names.iter().all(known) {
-        return Err(XtaskError::Usage);
-    }
-    let wanted =
-        |module: &&Module| names.is_empty() || names.iter().any(|name| name == module.name);
+    let known = || MODULES.iter().chain([&BENCH_SCAN]);
+    let named = |name: &String| known().find(|module| module.name == name);
+    let wanted: Option<Vec<&Module>> = match names {
+        [] => Some(MODULES.iter().collect()),
+        names => names.iter().map(named).collect(),
+    };
+    let wanted = wanted.ok_or(XtaskError::Usage)?;
     std::thread::scope(|scope| {
-        let builds: Vec<_> = MODULES
-            .iter()
-            .filter(wanted)
-            .map(|module| scope.spawn(|| build_one(repo, module)))
-            .collect();
+        let builds: Vec<_> =
+            wanted.into_iter().map(|module| scope.spawn(|| build_one(repo, module))).collect();
         builds
             .into_iter()
             .try_for_each(|build| build.join().unwrap_or_else(|panic| resume_unwind(panic)))

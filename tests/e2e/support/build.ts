@@ -25,6 +25,13 @@ export async function sextant(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** Runs the command with `input` as its standard input, and gives what it prints. */
+export async function sextantReads(input: string, ...args: string[]): Promise<string> {
+  const running = promisify(execFile)(await command(), args, { maxBuffer: 64 << 20 });
+  running.child.stdin?.end(input);
+  return (await running).stdout;
+}
+
 /** Vitest calls this before all tests. */
 export async function setup(): Promise<void> {
   await rm(SITE, { recursive: true, force: true });

@@ -18,7 +18,7 @@ const SMALL: usize = 64 * 1024;
 /// Milliseconds of a scan above which clusters are worth what they lose, on one core in a browser.
 const MOST_MS: f64 = 5.0;
 /// Nanoseconds that a byte of the first plane takes to scan in a browser, by `npm run bench -- scan`.
-const NS_A_BYTE: f64 = 0.25;
+const NS_A_BYTE: f64 = 0.4;
 /// Recalls that are no further apart count as equal: so well does a build know them.
 const EQUAL: f64 = 0.005;
 

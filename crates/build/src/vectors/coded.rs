@@ -83,6 +83,12 @@ impl Coded {
         Ok(self)
     }
 
+    /// Dimensions of what was coded.
+    #[cfg(feature = "graph")]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// What is coded.
     pub fn planes(&self) -> &[Spec] {
         self.coder.planes()
@@ -303,7 +309,8 @@ fn own_neighbours(found: &Answers, held_out: &HeldOut) -> Vec<Vec<u32>> {
     found.iter().zip(&held_out.rows).map(first).collect()
 }
 
-fn with_margin(needed: usize, passages: usize) -> u32 {
+/// What held-out passages needed, and a margin.
+pub(super) fn with_margin(needed: usize, passages: usize) -> u32 {
     ((needed.min(passages) as f64 * MARGIN).ceil() as usize).min(passages) as u32
 }
 

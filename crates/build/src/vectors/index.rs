@@ -1,10 +1,13 @@
 //! Vectors as a whole: coded, calibrated, in clusters or not; searched in memory, or stored in a bundle.
 
+#[cfg(feature = "graph")]
+use super::Search;
 use super::choose::{self, Chosen};
 use super::coded::{Coded, store_clusters};
 use super::plan::{Axes, Plan};
 use super::recall::HeldOut;
-use super::{VectorOptions, VectorReport};
+use super::walked::Walked;
+use super::{GraphReport, VectorOptions, VectorReport};
 use crate::error::BuildError;
 use crate::store::Store;
 use sextant_core::manifest::VectorsEntry;
@@ -23,6 +26,7 @@ pub struct VectorIndex {
     keep: Vec<u32>,
     order: Option<Order>,
     clusters: Option<(Clusters, CodesPart, Codes)>,
+    graph: Option<Walked>,
     report: VectorReport,
     width: usize,
 }
@@ -74,6 +78,7 @@ impl VectorIndex {
             recall: measured.recall,
             rescored: measured.rescored,
             clusters: None,
+            graph: None,
             plans: table,
         };
         let mut clusters = None;
@@ -84,7 +89,17 @@ impl VectorIndex {
             report.clusters = Some((found.clusters.len() as u32, found.looked_at));
             clusters = Some((found.clusters, found.part, found.centroids));
         }
-        Ok(Self { coded, fine, keep: measured.keep, order, clusters, report, width })
+        let keep = measured.keep;
+        let graph: Option<(Walked, GraphReport)> = match options.search {
+            #[cfg(feature = "graph")]
+            Some(Search::Graph(order)) if passages > 0 => {
+                Some(Walked::build(&coded, &rows, &held_out, &keep, order, loss)?)
+            }
+            _ => None,
+        };
+        let (graph, walked) = graph.unzip();
+        report.graph = walked;
+        Ok(Self { coded, fine, keep, order, clusters, graph, report, width })
     }
 
     /// What was chosen, and why.
@@ -123,7 +138,10 @@ impl VectorIndex {
         let last = self.keep.last().copied().unwrap_or(0) as usize;
         let first = if fine.is_some() { last.max(count) } else { count };
         let within = Within { ranges: ranges.as_deref(), ..Within::ALL };
-        let mut found = self.coded.scan(&self.keep, query, |scan| scan.nearest(first, &within))?;
+        let mut found = self.coded.scan(&self.keep, query, |scan| match &self.graph {
+            Some(Walked { graph, beam }) => graph.nearest(&scan, first, *beam as usize, &within),
+            None => scan.nearest(first, &within),
+        })?;
         if let Some(fine) = fine {
             found = fine.scored(query, &found)?;
             found.truncate(count);
@@ -142,7 +160,8 @@ impl VectorIndex {
         let clusters = self.clusters.as_ref();
         let clusters =
             clusters.map_or(0, |(starts, part, _)| starts.write().len() + part.file.len());
-        self.coded.file_bytes() + self.coded.basis_bytes() + clusters
+        let graph = self.graph.as_ref().map_or(0, |walked| walked.graph.file().len());
+        self.coded.file_bytes() + self.coded.basis_bytes() + clusters + graph
     }
 
     /// Bytes in memory while it is searched.
@@ -150,7 +169,8 @@ impl VectorIndex {
     pub fn memory(&self) -> usize {
         let codes =
             std::iter::once(&self.coded).chain(&self.fine).map(Coded::memory).sum::<usize>();
-        codes + self.clusters.as_ref().map_or(0, |(_, _, centroids)| centroids.memory())
+        let graph = self.graph.as_ref().map_or(0, |walked| walked.graph.file().len());
+        codes + graph + self.clusters.as_ref().map_or(0, |(_, _, centroids)| centroids.memory())
     }
 
     /// Stores all shards.
@@ -169,6 +189,7 @@ impl VectorIndex {
             clusters: clusters
                 .map(|(clusters, part, _)| store_clusters(clusters, part, store))
                 .transpose()?,
+            graph: self.graph.as_ref().map(|walked| walked.store(store)).transpose()?,
             plans: Some(store.json("vectors", &plans)?),
         })
     }

@@ -5,6 +5,7 @@ use crate::dir_sink::DirSink;
 use crate::disk_cache::{self, DiskCache};
 use crate::failure::{BROKEN_PAGES, Failure, USAGE};
 use crate::progress::{Chatter, Meter};
+use crate::query_encoder::QueryEncoder;
 use crate::sources::{self, Documents, Files, Globs, Reading};
 use crate::summary::{Outcome, Summary};
 use crate::vector_args::VectorArgs;
@@ -16,6 +17,7 @@ use sextant_build::{
     BuildError, ChunkOptions, Chunking, ContainerEncoder, EncoderFiles, NoCache, Options,
     PassageEncoder, ReadyVectors, Sink, VectorCache, build,
 };
+use sextant_encoder::Encoder;
 use sextant_source::html::HtmlOptions;
 use sextant_source::markdown::MarkdownOptions;
 use std::io::Write;
@@ -91,9 +93,13 @@ pub struct BuildArgs {
     #[arg(long, value_name = "N", default_value_t = ChunkOptions::default().max_words, help_heading = "What is indexed")]
     max_words: usize,
 
-    /// Encoder (a container that `sextant model import` wrote) [default: the one inside this command]
+    /// Encoder of passages (a container that `sextant model import` wrote) [default: the one inside this command]
     #[arg(long, value_name = "FILE", help_heading = "Meaning")]
     encoder: Option<PathBuf>,
+    /// Encoder that readers fetch for their questions, of the same weights (`sextant model quantize`) [default: the small form
+    /// inside this command; with --encoder that one]
+    #[arg(long, value_name = "FILE", help_heading = "Meaning")]
+    query_encoder: Option<PathBuf>,
     /// No vectors: the bundle answers by words alone
     #[arg(long, help_heading = "Meaning")]
     words_only: bool,
@@ -155,9 +161,13 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         true => None,
         false => Some(carried::encoder(args.encoder.as_deref())?),
     };
-    let encoder = match &container {
-        Some(container) => Some(ContainerEncoder::open(&container.file, container.bytes.clone())?),
+    let encoder = match container {
+        Some(container) => Some(ContainerEncoder::open(&container.file, container.bytes)?),
         None => None,
+    };
+    let for_readers = match &encoder {
+        Some(encoder) if !args.no_encoder_files => Some(for_readers(args, encoder.encoder())?),
+        _ => None,
     };
 
     let table = match (&args.vectors, &encoder) {
@@ -172,7 +182,7 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
     let identity = encoder.as_ref().map(|e| (e.identity(), e.dimensions()));
     let without_cache = args.no_cache || given.is_some();
     let mut cache = open_cache(args.cache.as_deref(), without_cache, identity);
-    let options = options(args, container.as_ref(), given.as_ref())?;
+    let options = options(args, for_readers.as_ref(), given.as_ref())?;
     let mut sink = DirSink::open(&output)?;
     let encoder = encoder.as_ref().map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(
@@ -204,6 +214,13 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         }
         _ => ExitCode::SUCCESS,
     })
+}
+
+/// The encoder that readers fetch; its vectors belong to those of `passages`.
+fn for_readers(args: &BuildArgs, passages: &Encoder) -> Result<Container> {
+    let container = carried::query_encoder(args.query_encoder.as_deref(), args.encoder.as_deref())?;
+    QueryEncoder::open(container.clone())?.check_beside(passages)?;
+    Ok(container)
 }
 
 fn check(args: &BuildArgs) -> Result<()> {
@@ -309,7 +326,7 @@ fn warn(warning: Option<String>) {
 
 fn options<'a>(
     args: &BuildArgs,
-    container: Option<&'a Container>,
+    for_readers: Option<&'a Container>,
     given: Option<&'a GivenVectors>,
 ) -> Result<Options<'a>> {
     let chunks = ChunkOptions {
@@ -317,7 +334,7 @@ fn options<'a>(
         max_words: args.max_words,
         ..ChunkOptions::default()
     };
-    let files = container.filter(|_| !args.no_encoder_files).map(|container| EncoderFiles {
+    let files = for_readers.map(|container| EncoderFiles {
         container: &container.bytes,
         directory: args.encoder_path.trim_end_matches('/').to_owned(),
     });

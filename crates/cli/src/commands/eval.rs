@@ -1,7 +1,7 @@
 //! `sextant eval`: how well questions are answered, on labelled collections and on real sites.
 
 use crate::bundle::Bundle;
-use crate::carried;
+use crate::carried::{self, Container};
 use crate::commands::build::open_cache;
 use crate::eval::collection::Collection;
 use crate::eval::questions::{self, UNANSWERABLE};
@@ -43,6 +43,9 @@ pub struct EvalArgs {
     /// Encoder [default: the one inside this command; for a site the bundle's own]
     #[arg(long, value_name = "FILE")]
     encoder: Option<PathBuf>,
+    /// Encoder of a collection's questions alone [default: the small form inside this command; with --encoder that one]
+    #[arg(long, value_name = "FILE", conflicts_with = "site")]
+    query_encoder: Option<PathBuf>,
     /// Measure keyword search alone, without an encoder
     #[arg(long)]
     words_only: bool,
@@ -107,17 +110,22 @@ pub fn run(args: &EvalArgs) -> Result<()> {
 
 fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
     let collection = Collection::read(directory)?;
-    let encoder = match args.words_only {
-        true => None,
+    let open = |container: Container| ContainerEncoder::open(&container.file, container.bytes);
+    let (encoder, query_encoder) = match args.words_only {
+        true => (None, None),
         false => {
-            let container = carried::encoder(args.encoder.as_deref())?;
-            Some(ContainerEncoder::open(&container.file, container.bytes)?)
+            let encoder = open(carried::encoder(args.encoder.as_deref())?)?;
+            let chosen = args.encoder.as_deref();
+            let questions = carried::query_encoder(args.query_encoder.as_deref(), chosen)?;
+            QueryEncoder::open(questions.clone())?.check_beside(encoder.encoder())?;
+            (Some(encoder), Some(open(questions)?))
         }
     };
     let identity = encoder.as_ref().map(|e| (e.identity(), e.dimensions()));
     let mut cache = open_cache(args.cache.as_deref(), args.no_cache, identity);
     let setup = dataset::Setup {
         encoder: encoder.as_ref(),
+        query_encoder: query_encoder.as_ref(),
         passages: args.passages,
         meaning: args.meaning,
         language: args.language.clone(),

@@ -14,7 +14,7 @@ use sextant_encoder::Encoder;
 use sextant_index::directory::Directory;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
-use sextant_index::vectors::{Basis, Clusters, Codes};
+use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
 use sextant_index::words::{Positions, WordsShard};
 use sextant_search::planes;
 use std::fmt::Write as _;
@@ -103,6 +103,7 @@ enum Check<'a> {
     Positions,
     Directory,
     Basis,
+    Graph,
     Clusters,
     Vectors {
         set: &'a CodesEntry,
@@ -226,6 +227,9 @@ fn named(manifest: &Manifest) -> Vec<Named<'_>> {
             let check = Check::Vectors { set: &vectors.codes, rows: *count };
             add("clusters", Kind::Plane, &centroids.file, centroids.bytes, check);
         }
+        if let Some(graph) = &vectors.graph {
+            add("graph", Kind::Graph, &graph.file, graph.bytes, Check::Graph);
+        }
         for (set, part) in vectors.sets().zip(["vectors", "rescore"]) {
             for range in &set.shards {
                 let check = Check::Vectors { set, rows: range.count };
@@ -293,6 +297,9 @@ fn look_into(
         }
         Check::Clusters => {
             Clusters::open(file, name, manifest.passages)?;
+        }
+        Check::Graph => {
+            Graph::open(file.to_vec(), name, manifest.passages)?;
         }
         Check::Vectors { set, rows } => {
             Codes::open(file.to_vec(), name, &planes(manifest, set)?, rows)?;

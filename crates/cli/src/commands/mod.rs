@@ -5,5 +5,6 @@ pub mod eval;
 pub mod export;
 pub mod inspect;
 pub mod model;
+mod quantize;
 pub mod query;
 pub mod serve;

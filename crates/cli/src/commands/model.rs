@@ -1,17 +1,19 @@
 //! `sextant model`: encoders from where they are published into containers, and a look into one.
 
 use crate::carried::{self, Container};
+use crate::commands::quantize::{self, QuantizeArgs};
 use crate::dir_sink::write_atomically;
+use crate::query_encoder::QueryEncoder;
 use crate::term::{self, Table};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use sextant_encoder::Encoder;
 use sextant_encoder::config::Pooling;
 use sextant_encoder::import::{self, Options, Precision};
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
-/// Import encoders, and look into imported ones
+/// Import encoders, make them small, and look into them
 #[derive(Args, Debug)]
 pub struct ModelArgs {
     #[command(subcommand)]
@@ -21,7 +23,9 @@ pub struct ModelArgs {
 #[derive(Subcommand, Debug)]
 enum ModelCommand {
     Import(ImportArgs),
+    Quantize(QuantizeArgs),
     Inspect(InspectModelArgs),
+    Encode(EncodeArgs),
 }
 
 /// Make a container from a published sentence encoder
@@ -68,6 +72,16 @@ struct InspectModelArgs {
     file: Option<PathBuf>,
 }
 
+/// Turn texts into vectors, as readers' browsers do
+///
+/// Reads JSON Lines from stdin, each line a string, and prints each one's unit vector as a line with a JSON array.
+#[derive(Args, Debug)]
+struct EncodeArgs {
+    /// The container [default: the small form inside this command]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum PrecisionArg {
     /// One byte a weight, one scale a row: a quarter of the size and no loss that retrieval notices
@@ -84,14 +98,16 @@ enum PoolingArg {
     Cls,
 }
 
-/// Runs one of the two.
+/// Runs one of the four.
 pub fn run(args: &ModelArgs) -> Result<()> {
     match &args.command {
         ModelCommand::Import(args) => import(args),
+        ModelCommand::Quantize(args) => quantize::run(args),
         ModelCommand::Inspect(args) => {
             let container = carried::encoder(args.file.as_deref())?;
             describe(container)
         }
+        ModelCommand::Encode(args) => encode(args),
     }
 }
 
@@ -120,7 +136,21 @@ fn import(args: &ImportArgs) -> Result<()> {
     describe(Container { file: args.output.display().to_string(), bytes: container })
 }
 
-fn describe(container: Container) -> Result<()> {
+fn encode(args: &EncodeArgs) -> Result<()> {
+    let mut encoder = QueryEncoder::open(carried::query_encoder(args.file.as_deref(), None)?)?;
+    let mut stdout = std::io::stdout().lock();
+    for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
+        let line = line.context("stdin")?;
+        let text: String = serde_json::from_str(&line).with_context(|| {
+            format!("stdin, line {number}: not a JSON string, such as \"stop a download\"")
+        })?;
+        writeln!(stdout, "{}", serde_json::to_string(&encoder.encode(&text))?)?;
+    }
+    Ok(())
+}
+
+/// Prints what a container says about itself.
+pub fn describe(container: Container) -> Result<()> {
     let bytes = container.bytes.len() as u64;
     let encoder = Encoder::open_named(&container.file, container.bytes)?;
     let description = encoder.description();
@@ -136,7 +166,7 @@ fn describe(container: Container) -> Result<()> {
         shape.layers, shape.hidden, shape.heads, shape.intermediate
     );
     let weights = serde_json::to_value(description.weights)?;
-    let coding = |key: &str| weights.get(key).and_then(|v| v.as_str()).unwrap_or("?").to_owned();
+    let coding = |key: &str| weights.get(key).and_then(|v| v.as_str()).unwrap_or("f32").to_owned();
     table.row(["name", &description.name]);
     table.row(["fingerprint", &description.fingerprint]);
     table.row(["dimensions", &description.dimensions.to_string()]);
@@ -147,6 +177,16 @@ fn describe(container: Container) -> Result<()> {
     table.row(["layers", &layers]);
     table.row(["vocabulary", &format!("{} tokens", term::count(shape.vocabulary as u64))]);
     table.row(["weights", &format!("linear {}, tokens {}", coding("linear"), coding("tokens"))]);
+    if let Some(made) = &description.quantization {
+        let how = format!(
+            "{} passages of {} tokens, {} bytes a token, seed {}",
+            term::count(made.passages as u64),
+            term::count(made.tokens as u64),
+            made.token_bytes,
+            made.seed
+        );
+        table.row(["calibrated on", &how]);
+    }
     table.row(["size", &format!("{} ({} bytes)", term::bytes(bytes), term::count(bytes))]);
     std::io::stdout().lock().write_all(table.render("  ").as_bytes())?;
     Ok(())

@@ -30,6 +30,8 @@ pub type Scores = BTreeMap<&'static str, Means>;
 pub struct Setup<'a> {
     /// Without one only keyword search is measured.
     pub encoder: Option<&'a ContainerEncoder>,
+    /// Encoder of the questions, of the same fingerprint; else the other one.
+    pub query_encoder: Option<&'a ContainerEncoder>,
     /// Whether documents go through the chunker; then a document's best passage counts.
     pub passages: bool,
     /// Weight of meaning in hybrid mode instead of the plan's own.
@@ -69,7 +71,7 @@ pub fn measure(
         report.pages
     );
 
-    let vectors = match setup.encoder {
+    let vectors = match setup.query_encoder.or(setup.encoder) {
         Some(encoder) => encode_questions(&collection.questions, encoder, cache, meter),
         None => Vec::new(),
     };

@@ -4,6 +4,7 @@ use sextant_kernels::gemm::float::{self, Plain};
 use sextant_kernels::gemm::int8::{self, Coded};
 use sextant_kernels::{Activation, Backend, KernelError};
 
+use crate::coding::product;
 use crate::config;
 
 /// Rows of a matrix as a container stores them, `[outputs, inputs]`, with their bias `[outputs]`.
@@ -123,6 +124,17 @@ pub enum TokenTable {
         /// f32[vocabulary].
         scales: Vec<f32>,
     },
+    /// Product-quantized codes, left where they are in the container's own buffer.
+    Product {
+        /// A buffer that holds the codes.
+        bytes: Vec<u8>,
+        /// Where in it they start.
+        start: usize,
+        /// Codes of a token: a divisor of `hidden`.
+        codes: usize,
+        /// f32[codes, 256, hidden / codes].
+        codebooks: Vec<f32>,
+    },
     /// As they are.
     F32(Vec<f32>),
 }
@@ -137,6 +149,10 @@ impl TokenTable {
                 for (to, code) in to.iter_mut().zip(sextant_kernels::as_i8(codes)) {
                     *to += f32::from(*code) * scale;
                 }
+            }
+            Self::Product { bytes, start, codes, codebooks } => {
+                let codes = bytes.get(start + id * codes..).and_then(|row| row.get(..*codes));
+                product::add_row(codes.unwrap_or_default(), codebooks, to);
             }
             Self::F32(table) => {
                 let row = table.get(id * to.len()..).unwrap_or(&[]);
@@ -220,6 +236,14 @@ impl Weights {
                 require("token codes", table, found)?;
                 require("token scales", shape.vocabulary, scales.len())?;
                 finite("token scales", scales)?;
+            }
+            TokenTable::Product { bytes, start, codes, codebooks } => {
+                let (count, length) = (*codes, hidden.checked_div(*codes).unwrap_or(0));
+                require("channels of a token's codes", hidden, count * length)?;
+                let table = shape.vocabulary.saturating_mul(count);
+                require("token codes", table, bytes.len().saturating_sub(*start).min(table))?;
+                require("token codebooks", hidden * product::ENTRIES, codebooks.len())?;
+                finite("token codebooks", codebooks)?;
             }
             TokenTable::F32(values) => {
                 require("token table", table, values.len())?;

@@ -47,6 +47,7 @@ pub fn read_hugging_face(directory: &Path, options: &Options) -> Result<Source, 
         tokenizer,
         vocabulary,
         tensors,
+        fingerprint: None,
     }
     .checked()
 }
@@ -120,10 +121,11 @@ fn read_weights(path: &Path) -> Result<BTreeMap<String, Vec<f32>>, EncoderError>
     let mut named = BTreeMap::new();
     for name in tensors.names() {
         let Some(tensor) = tensors.get(name) else { continue };
+        let numbers = bytes.get(tensor.at.clone()).unwrap_or_default();
         let values = match tensor.dtype {
-            Dtype::F32 => weights::from_f32(tensor.bytes),
-            Dtype::F16 => weights::from_f16(tensor.bytes),
-            Dtype::Bf16 => weights::from_bf16(tensor.bytes),
+            Dtype::F32 => weights::from_f32(numbers),
+            Dtype::F16 => weights::from_f16(numbers),
+            Dtype::Bf16 => weights::from_bf16(numbers),
             // The numbers of the positions, which some encoders carry along.
             Dtype::I64 | Dtype::I8 | Dtype::U8 => continue,
         };

@@ -3,6 +3,7 @@
 //! Everything is read from configuration or graph; no encoder is known by its name. What the files
 //! leave open is asked for ([`EncoderError::Unsaid`]), because a wrong guess gives wrong vectors silently.
 
+mod container;
 mod hugging_face;
 mod onnx;
 mod pipeline;
@@ -20,10 +21,11 @@ use serde_json::Value;
 use crate::config::Pooling;
 use crate::error::EncoderError;
 
+pub use container::{decode, read_container, sizes};
 pub use hugging_face::read_hugging_face;
 pub use onnx::read_onnx;
 pub use source::Source;
-pub use write::{Precision, write};
+pub use write::{Precision, Small, write, write_small};
 
 /// What the caller says instead of the files, or where they are silent. Each is `None` by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -25,6 +25,8 @@ pub struct Source {
     pub(super) tokenizer: TokenizerOptions,
     pub(super) vocabulary: Vec<String>,
     pub(super) tensors: BTreeMap<String, Vec<f32>>,
+    /// Where the encoder came from a container: what that says, since its weights may have been rounded.
+    pub(super) fingerprint: Option<String>,
 }
 
 impl Source {
@@ -56,6 +58,10 @@ impl Source {
     /// pooling, passage prefix, length. The query's prefix and the name are left out.
     #[must_use]
     pub fn fingerprint(&self) -> String {
+        self.fingerprint.clone().unwrap_or_else(|| self.hash())
+    }
+
+    fn hash(&self) -> String {
         let mut hash = Sha256::new();
         let mut field = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_le_bytes());
@@ -80,6 +86,38 @@ impl Source {
             field(&bytes);
         }
         hash.finalize().iter().take(FINGERPRINT_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// One token an entry, in the order of their ids.
+    #[must_use]
+    pub fn vocabulary(&self) -> &[String] {
+        &self.vocabulary
+    }
+
+    /// The numbers of a tensor, row major, by its name in [`crate::layout`].
+    #[must_use]
+    pub fn values(&self, name: &str) -> Option<&[f32]> {
+        self.tensors.get(name).map(Vec::as_slice)
+    }
+
+    /// The same encoder with other numbers in one tensor, for measuring what they change. Its fingerprint stays.
+    ///
+    /// Errors: [`EncoderError::Malformed`] when there is no such tensor of that length or a number is not finite.
+    pub fn with_values(mut self, name: &str, values: Vec<f32>) -> Result<Self, EncoderError> {
+        self.fingerprint = Some(self.fingerprint());
+        self.tensors.insert(name.to_owned(), values);
+        self.checked()
+    }
+
+    /// The same encoder without the positions that no text reaches, since it is cut before. Its fingerprint stays.
+    #[must_use]
+    pub fn without_idle_positions(mut self) -> Self {
+        self.fingerprint = Some(self.fingerprint());
+        self.shape.positions = self.shape.positions.min(self.max_tokens);
+        if let Some(table) = self.tensors.get_mut(layout::POSITIONS) {
+            table.truncate(self.shape.positions * self.shape.hidden);
+        }
+        self
     }
 
     /// Itself, if every tensor is there with as many finite numbers as the shape says; others are dropped.

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part of this")]
 
+pub mod damage;
 pub mod onnx;
 pub mod tiny;
 
@@ -87,6 +88,11 @@ pub fn cached(file: &str, command: &str) -> PathBuf {
 /// The committed default encoder.
 pub fn default_container() -> Vec<u8> {
     fs::read(root().join("models/all-MiniLM-L6-v2/encoder.safetensors")).unwrap()
+}
+
+/// Its committed small form.
+pub fn small_container() -> Vec<u8> {
+    fs::read(root().join("models/all-MiniLM-L6-v2/query.safetensors")).unwrap()
 }
 
 /// The cosines of two planes of unit vectors, row by row.

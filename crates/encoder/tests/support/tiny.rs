@@ -1,10 +1,16 @@
 //! A tiny encoder in the Hugging Face layout, written file by file so that a test can spoil one of them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
+use sextant_encoder::coding::int4::Int4Matrix;
+use sextant_encoder::coding::product::{ENTRIES, ProductTable};
+use sextant_encoder::config::Quantization;
+use sextant_encoder::import::{Small, Source};
+use sextant_encoder::layout::{in_layer, linear};
 
 pub const LAYERS: usize = 2;
 pub const HIDDEN: usize = 8;
@@ -139,4 +145,48 @@ fn tensors() -> Vec<Tensor> {
             (name, Dtype::F32, shape, bytes)
         })
         .collect()
+}
+
+/// A small form of the tiny encoder, with codes out of a hat: what is tested is how they are stored.
+pub fn small(source: &Source) -> Small {
+    let mut linears = BTreeMap::new();
+    for layer in 0..LAYERS {
+        for (part, rows, columns) in [
+            (linear::QUERY, HIDDEN, HIDDEN),
+            (linear::KEY, HIDDEN, HIDDEN),
+            (linear::VALUE, HIDDEN, HIDDEN),
+            (linear::ATTENTION_OUTPUT, HIDDEN, HIDDEN),
+            (linear::UP, WIDE, HIDDEN),
+            (linear::DOWN, HIDDEN, WIDE),
+        ] {
+            let code = |at: usize| (at * 7 + layer + columns) % 16;
+            let matrix = Int4Matrix {
+                columns,
+                codes: (0..rows * columns).map(|at| code(at) as u8).collect(),
+                lows: (0..rows).map(|row| -60 - row as i8).collect(),
+                spans: (0..rows).map(|row| 120 + row as u8).collect(),
+                scales: (0..rows).map(|row| 0.004 + row as f32 / 4096.0).collect(),
+            };
+            linears.insert(format!("{}.weight", in_layer(layer, part)), matrix);
+        }
+    }
+    let bytes = 4;
+    let tokens = ProductTable {
+        bytes,
+        codes: (0..TOKENS.len() * bytes).map(|at| (at * 37 % 256) as u8).collect(),
+        // Sixteenths: half precision has them all.
+        codebooks: (0..ENTRIES * HIDDEN).map(|at| ((at * 29) % 61) as f32 / 16.0 - 2.0).collect(),
+    };
+    let quantization = Quantization {
+        calibration: "00".repeat(32),
+        passages: 64,
+        tokens: 512,
+        passage_tokens: 96,
+        damping: 0.01,
+        token_bytes: bytes,
+        rounds: 20,
+        seed: 1,
+    };
+    assert_eq!(source.shape().hidden, HIDDEN);
+    Small { linears, tokens, quantization }
 }

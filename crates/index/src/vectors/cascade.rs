@@ -2,7 +2,7 @@
 
 use super::basis::Basis;
 use super::code::{PlaneQuery, Spec};
-use super::select::{Best, Scored, best_first};
+use super::select::{Best, Scored};
 use super::shard::Codes;
 use super::unit_vector;
 use crate::error::IndexError;
@@ -98,46 +98,64 @@ impl<'a> Scan<'a> {
             keep.max(count)
         };
         let last = self.queries.len().saturating_sub(1);
-        let found = match within.members {
-            Some(members) => {
-                let mut best = Best::new(count);
-                let scores = self.score(members);
-                members.iter().zip(scores).for_each(|(row, score)| {
-                    best.push(*row, score.unwrap_or(f32::NAN));
-                });
-                return best.finish();
-            }
-            None => self.first(if last == 0 { count } else { keep(0) }, within),
+        let mut best = match within.members {
+            Some(members) => self.members(members, count),
+            None => self.scanned(if last == 0 { count } else { keep(0) }, within),
         };
-        let mut found = found;
-        for plane in 1..=last {
-            self.refine(plane, &mut found);
-            found.sort_unstable_by(best_first);
-            found.truncate(if plane == last { count } else { keep(plane) });
+        let planes = if within.members.is_some() { 0 } else { last };
+        for plane in 1..=planes {
+            let mut finer = Best::new(if plane == last { count } else { keep(plane) });
+            for hit in best.kept() {
+                if let Some((codes, at)) = self.place(hit.row) {
+                    finer.push(hit.row, hit.score + self.one(codes, plane, at) * codes.scale(at));
+                }
+            }
+            best = finer;
         }
-        found.iter_mut().for_each(|hit| hit.score = (hit.score + self.offset).clamp(-1.0, 1.0));
+        let mut found = best.finish();
+        found.iter_mut().for_each(|hit| hit.score = self.cosine(hit.score));
         found
+    }
+
+    /// The best of `members` by all planes.
+    fn members(&self, members: &[u32], count: usize) -> Best {
+        let mut best = Best::new(count);
+        let scorer = self.scorer();
+        for row in members {
+            best.push(*row, scorer.partial(*row).unwrap_or(f32::NAN));
+        }
+        best
     }
 
     /// The cosine of each of `rows`, by all planes; none where the shard is missing.
     #[must_use]
     pub fn score(&self, rows: &[u32]) -> Vec<Option<f32>> {
-        let mut room = Room::default();
-        let score = |row: &u32| {
-            let (codes, at) = self.place(*row)?;
-            let sum: f32 =
-                (0..self.queries.len()).map(|plane| self.one(codes, plane, at, &mut room)).sum();
-            Some((sum * codes.scale(at) + self.offset).clamp(-1.0, 1.0))
-        };
-        rows.iter().map(score).collect()
+        let scorer = self.scorer();
+        rows.iter().map(|row| scorer.partial(*row).map(|score| self.cosine(score))).collect()
+    }
+
+    /// Scores passages one at a time.
+    #[must_use]
+    pub fn scorer(&self) -> Scorer<'_, 'a> {
+        Scorer { scan: self }
+    }
+
+    /// A score of all planes with what the mean adds.
+    pub(super) fn cosine(&self, partial: f32) -> f32 {
+        (partial + self.offset).clamp(-1.0, 1.0)
     }
 
     /// The `count` best by the first plane alone, best first, without what the mean adds.
     #[must_use]
     pub fn first(&self, count: usize, within: &Within<'_>) -> Vec<Scored> {
+        self.scanned(count, within).finish()
+    }
+
+    /// The `count` best by the first plane.
+    fn scanned(&self, count: usize, within: &Within<'_>) -> Best {
         let mut best = Best::new(count);
         let mut room = Room::default();
-        let Some(query) = self.queries.first() else { return vec![] };
+        let Some(query) = self.queries.first() else { return best };
         for part in self.set.parts {
             let Some(codes) = part.codes else { continue };
             let mut scan = |range: Range<u32>| {
@@ -165,25 +183,12 @@ impl<'a> Scan<'a> {
                 None => scan(part.start..part.start + part.count),
             }
         }
-        best.finish()
+        best
     }
 
-    /// Adds what `plane` says to the scores of `found`.
-    fn refine(&self, plane: usize, found: &mut [Scored]) {
-        let mut room = Room::default();
-        for hit in found {
-            if let Some((codes, at)) = self.place(hit.row) {
-                hit.score += self.one(codes, plane, at, &mut room) * codes.scale(at);
-            }
-        }
-    }
-
-    fn one(&self, codes: &Codes, plane: usize, at: usize, room: &mut Room) -> f32 {
-        room.scores.clear();
-        if let Some(query) = self.queries.get(plane) {
-            codes.partial(plane, query, at..at + 1, &mut room.dots, &mut room.scores);
-        }
-        room.scores.first().copied().unwrap_or(0.0)
+    /// What `plane` adds to the score of row `at`, before its scale.
+    fn one(&self, codes: &Codes, plane: usize, at: usize) -> f32 {
+        self.queries.get(plane).map_or(0.0, |query| codes.one(plane, query, at))
     }
 
     /// The shard of a passage and its row there.
@@ -192,6 +197,23 @@ impl<'a> Scan<'a> {
         let part = self.set.parts.get(part)?;
         let at = row.checked_sub(part.start).filter(|at| *at < part.count)?;
         Some((part.codes?, at as usize))
+    }
+}
+
+/// Scores passages one at a time, with the same bits as the cascade.
+pub struct Scorer<'s, 'a> {
+    scan: &'s Scan<'a>,
+}
+
+impl Scorer<'_, '_> {
+    /// What all planes say of a passage, without what the mean adds; none where its shard is missing.
+    #[must_use]
+    pub fn partial(&self, row: u32) -> Option<f32> {
+        let (codes, at) = self.scan.place(row)?;
+        let scale = codes.scale(at);
+        // Scaled plane by plane, as the cascade does it.
+        let plane = |plane| self.scan.one(codes, plane, at) * scale;
+        Some((0..self.scan.queries.len()).map(plane).sum())
     }
 }
 

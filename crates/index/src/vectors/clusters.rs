@@ -11,6 +11,7 @@ use super::{Basis, Codes};
 use crate::error::IndexError;
 use sextant_core::error::BundleError;
 use sextant_core::frame::{self, Kind};
+use sextant_core::sort_by;
 use sextant_core::wire::{Reader, put_varint};
 use std::ops::Range;
 
@@ -87,7 +88,7 @@ impl Clusters {
     #[must_use]
     pub fn ranges(&self, clusters: &[Scored]) -> Vec<Range<u32>> {
         let mut rows: Vec<Range<u32>> = clusters.iter().map(|hit| self.passages(hit.row)).collect();
-        rows.sort_by_key(|range| range.start);
+        sort_by(&mut rows, |a, b| a.start.cmp(&b.start));
         let mut joined: Vec<Range<u32>> = Vec::with_capacity(rows.len());
         for range in rows.into_iter().filter(|range| !range.is_empty()) {
             match joined.last_mut() {
@@ -124,7 +125,7 @@ impl Clusters {
         let mut reader = Reader::new(frame::open(file, Kind::Clusters, name)?);
         let margin = reader.f32()?;
         if !(margin.is_finite() && margin >= 0.0) {
-            return Err(reader.fault(format!("a margin of {margin}")));
+            return Err(reader.fault("a margin below 0, or none"));
         }
         let count = reader.count(1)?;
         let mut bounds = Vec::with_capacity(count + 1);

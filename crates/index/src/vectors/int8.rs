@@ -1,5 +1,7 @@
 //! Whole numbers for values: 8 bits for what is stored, 12 for what it is scored with.
 
+use sextant_kernels::scan;
+
 /// Symmetric int8, one scale for the vector. `x` is finite; codes lie in `-127..=127`.
 /// `code * scale` is within `scale / 2` (up to float rounding) of `x`. Ties go to even, as in wasm
 /// and native. `codes` is as long as `x`. Returns the scale, above 0.
@@ -11,7 +13,17 @@ pub fn encode(x: &[f32], codes: &mut [i8]) -> f32 {
     scale
 }
 
-/// The same with 12 bits, `-2047..=2047`: a query is one vector, so finer codes cost nothing. Zeros
+/// The product of two vectors of codes, exactly; 0 for different lengths.
+#[must_use]
+pub fn dot(a: &[i8], b: &[i8]) -> i32 {
+    let mut out = [0];
+    match scan::dot_i8(a, b, a.len(), &mut out) {
+        Ok(()) => out[0],
+        Err(_) => 0,
+    }
+}
+
+/// [`encode`] with 12 bits, `-2047..=2047`: a query is one vector, so finer codes cost nothing. Zeros
 /// up to `length`.
 pub(super) fn encode12(x: &[f32], length: usize) -> (Vec<i16>, f32) {
     let scale = scale(x, 2047.0);
@@ -44,6 +56,12 @@ mod tests {
                 prop_assert!(*code != i8::MIN && fine.abs() <= 2047);
             }
         }
+    }
+
+    #[test]
+    fn products_are_exact_and_those_of_different_lengths_nothing() {
+        assert_eq!(dot(&[127; 400], &[-127; 400]), -127 * 127 * 400);
+        assert_eq!((dot(&[1, 2], &[3]), dot(&[], &[])), (0, 0));
     }
 
     #[test]

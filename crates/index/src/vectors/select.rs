@@ -1,5 +1,6 @@
 //! The best of many scores in one pass.
 
+use sextant_core::sort_by;
 use std::cmp::Ordering;
 
 /// A passage and its score.
@@ -60,11 +61,18 @@ impl Best {
         }
     }
 
+    /// The best in any order: what goes on to a finer score needs none.
+    #[must_use]
+    pub fn kept(mut self) -> Vec<Scored> {
+        self.cut();
+        self.found
+    }
+
     /// The best, best first.
     #[must_use]
     pub fn finish(mut self) -> Vec<Scored> {
         self.cut();
-        self.found.sort_unstable_by(best_first);
+        sort_by(&mut self.found, best_first);
         self.found
     }
 }

@@ -19,6 +19,8 @@ pub struct Codes {
     scales: Vec<f32>,
     rows: usize,
     file: Vec<u8>,
+    /// The values of a float32 plane, which bytes anywhere in a file cannot be read as.
+    floats: Vec<f32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,12 +74,13 @@ impl Codes {
                 return Err(reader.fault(what));
             }
             if !(gain.is_finite() && gain > 0.0) {
-                return Err(reader.fault(format!("a plane has gain {gain}")));
+                return Err(reader.fault("a plane with a gain that is not above 0"));
             }
             opened.push(Plane { spec: *spec, gain, at: 0 });
         }
         debug_assert_eq!(body - reader.remaining(), FIXED + planes.len() * PLANE_HEADER);
         let rows = rows as usize;
+        let mut floats = vec![];
         let scales = read_scales(&mut reader, planes.first().map(|plane| plane.code), rows)?;
         for plane in &mut opened {
             let used = body - reader.remaining();
@@ -92,7 +95,8 @@ impl Codes {
             let codes = reader.bytes(bytes)?;
             let sound = match plane.spec.code {
                 Code::Float32 => {
-                    codes.as_chunks().0.iter().all(|v| f32::from_le_bytes(*v).is_finite())
+                    floats = codes.as_chunks().0.iter().map(|v| f32::from_le_bytes(*v)).collect();
+                    floats.iter().all(|v| v.is_finite())
                 }
                 Code::Int8 => !as_i8(codes).contains(&i8::MIN),
                 Code::Levels(_) => true,
@@ -102,7 +106,7 @@ impl Codes {
             }
         }
         reader.end()?;
-        Ok(Self { planes: opened, scales, rows, file })
+        Ok(Self { planes: opened, scales, rows, file, floats })
     }
 
     /// Number of passages.
@@ -114,7 +118,7 @@ impl Codes {
     /// Bytes in memory.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.file.len() + self.scales.len() * size_of::<f32>()
+        self.file.len() + (self.scales.len() + self.floats.len()) * size_of::<f32>()
     }
 
     /// The factor of a passage's scores.
@@ -132,33 +136,62 @@ impl Codes {
         out: &mut Vec<f32>,
     ) {
         let Some(plane) = self.planes.get(plane) else { return };
+        match query {
+            PlaneQuery::Float32(query) => {
+                let start = out.len();
+                out.resize(start + rows.len(), 0.0);
+                self.float_dots(query, rows, out.get_mut(start..).unwrap_or_default());
+            }
+            PlaneQuery::Integers { codes, unit } => {
+                dots.clear();
+                dots.resize(rows.len(), 0);
+                let unit = self.integer_dots(plane, codes, rows.start, dots) * unit;
+                out.extend(dots.iter().map(|dot| *dot as f32 * unit));
+            }
+        }
+    }
+
+    /// The same for one passage.
+    pub(super) fn one(&self, plane: usize, query: &PlaneQuery, row: usize) -> f32 {
+        let Some(plane) = self.planes.get(plane) else { return 0.0 };
+        match query {
+            PlaneQuery::Float32(query) => {
+                let mut dot = [0.0];
+                self.float_dots(query, row..row + 1, &mut dot);
+                dot[0]
+            }
+            PlaneQuery::Integers { codes, unit } => {
+                let mut dot = [0];
+                let unit = self.integer_dots(plane, codes, row, &mut dot) * unit;
+                dot[0] as f32 * unit
+            }
+        }
+    }
+
+    /// Products of `query` with the rows from `first` on; gives what one of the passages' units is worth.
+    //
+    // Shapes were checked when the shard was opened and the query made; were one wrong, the products would
+    // stay 0 and no memory be touched.
+    fn integer_dots(&self, plane: &Plane, query: &[i16], first: usize, dots: &mut [i32]) -> f32 {
         let width = plane.spec.width();
         let row = plane.spec.code.row_bytes(width);
-        let (first, count) = (plane.at + rows.start * row, rows.len());
-        let codes = self.file.get(first..first + count * row).unwrap_or_default();
-        let (query, unit) = match query {
-            PlaneQuery::Float32(query) => {
-                let dot = |row: &[u8]| -> f32 {
-                    let values = row.as_chunks().0.iter().map(|v| f32::from_le_bytes(*v));
-                    query.iter().zip(values).map(|(q, v)| q * v).sum()
-                };
-                out.extend(codes.chunks_exact(row.max(1)).map(dot));
-                return;
-            }
-            PlaneQuery::Integers { codes, unit } => (codes, *unit),
-        };
-        dots.clear();
-        dots.resize(count, 0);
-        // Shapes were checked when the shard was opened and the query made; were one wrong, scores
-        // would be 0 and no memory touched.
-        let (unit, _done) = match plane.spec.code {
+        let start = plane.at + first * row;
+        let codes = self.file.get(start..start + dots.len() * row).unwrap_or_default();
+        match plane.spec.code {
             Code::Levels(bits) => {
-                let unit = unit * levels::unit(bits) * plane.gain;
-                (unit, packed::dot_packed(bits, &levels::table(bits), query, codes, dots))
+                let _shapes = packed::dot_packed(bits, &levels::table(bits), query, codes, dots);
+                levels::unit(bits) * plane.gain
             }
-            _ => (unit, scan::dot_i12(query, as_i8(codes), width, dots)),
-        };
-        out.extend(dots.iter().map(|dot| *dot as f32 * unit));
+            _ => {
+                let _shapes = scan::dot_i12(query, as_i8(codes), width, dots);
+                1.0
+            }
+        }
+    }
+
+    fn float_dots(&self, query: &[f32], rows: Range<usize>, out: &mut [f32]) {
+        let values = self.floats.get(rows.start * query.len()..rows.end * query.len());
+        let _shapes = scan::dot_f32(query, values.unwrap_or_default(), query.len(), out);
     }
 
     /// The vector of passage `row` of this shard, as its codes have it: f32[inputs of the basis], or
@@ -220,7 +253,7 @@ fn read_scales(
         };
         // A vector that equals the mean has no direction from it: scale 0.
         if !(scale.is_finite() && scale >= 0.0) {
-            return Err(reader.fault(format!("vector {row} has scale {scale}")));
+            return Err(reader.fault(format!("vector {row} has a scale below 0, or none")));
         }
         scales.push(scale);
     }

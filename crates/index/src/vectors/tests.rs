@@ -7,7 +7,7 @@ use crate::sweep;
 use proptest::prelude::*;
 use sextant_core::frame::{HEADER, Kind};
 
-const DIMENSIONS: usize = 96;
+pub(super) const DIMENSIONS: usize = 96;
 
 fn seeded(dimensions: usize) -> Basis {
     Basis::new(&vec![0.0; dimensions], basis::Turn::Seeded(basis::Seeded::new(dimensions, 1)))
@@ -18,7 +18,7 @@ fn levels(bits: Bits, from: u32, to: u32) -> Spec {
 }
 
 /// Sets of planes over 96 dimensions with the largest error of a cosine that their codes may make.
-fn sets() -> Vec<(Vec<Spec>, f32)> {
+pub(super) fn sets() -> Vec<(Vec<Spec>, f32)> {
     let to = DIMENSIONS as u32;
     vec![
         (vec![Spec::new(Code::Float32, 0, to)], 1e-6),
@@ -31,7 +31,7 @@ fn sets() -> Vec<(Vec<Spec>, f32)> {
     ]
 }
 
-struct Built {
+pub(super) struct Built {
     planes: Vec<Spec>,
     basis: Basis,
     parts: Vec<CodesPart>,
@@ -39,7 +39,7 @@ struct Built {
 }
 
 impl Built {
-    fn new(planes: &[Spec], vectors: &[f32], shard_bytes: usize) -> Self {
+    pub(super) fn new(planes: &[Spec], vectors: &[f32], shard_bytes: usize) -> Self {
         let basis = seeded(DIMENSIONS);
         let coder = Coder::new(DIMENSIONS, planes.to_vec(), Some(basis.clone()), vectors).unwrap();
         let parts = coder.shards(vectors, shard_bytes, None).unwrap();
@@ -49,7 +49,7 @@ impl Built {
         Self { planes: planes.to_vec(), basis, parts, opened }
     }
 
-    fn with<T>(&self, keep: &[u32], query: &[f32], f: impl FnOnce(Scan<'_>) -> T) -> T {
+    pub(super) fn with<T>(&self, keep: &[u32], query: &[f32], f: impl FnOnce(Scan<'_>) -> T) -> T {
         let opened = self.parts.iter().zip(&self.opened);
         let parts: Vec<Part<'_>> = opened
             .map(|(part, codes)| Part { start: part.start, count: part.count, codes: Some(codes) })

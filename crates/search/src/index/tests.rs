@@ -4,6 +4,8 @@ mod filters;
 
 use super::*;
 use crate::fixture::{LINES, Memory, bundle, now};
+use sextant_core::manifest::GraphEntry;
+use sextant_index::vectors::graph::{Links, write};
 
 /// The direction of passage 3, "Iterators".
 const NORTH: [f32; 2] = [0.0, 1.0];
@@ -141,6 +143,42 @@ fn every_shard_but_the_directory_can_be_missing_and_is_named_and_tried_again() {
         assert_eq!((again.results, again.degraded), (whole.results.clone(), vec![]), "{file}");
     }
     assert!(named >= 6, "{named} shards were needed and named");
+}
+
+#[test]
+fn a_graph_answers_as_the_scan_does_and_without_it_the_scan_answers() {
+    let (memory, mut manifest) = bundle(LINES);
+    let query = Query { mode: Mode::Semantic, ..Query::new("loop") };
+    let answer = |manifest: &Manifest, query: &Query| {
+        let index = Index::open(memory.clone(), manifest.clone()).unwrap();
+        now(index.search(query, Some(&NORTH))).unwrap()
+    };
+    let scanned = answer(&manifest, &query);
+    // A ring with a shortcut, entered at passage 4.
+    let base = vec![1, 4, 2, 0, 3, 1, 4, 2, 0, 3];
+    let file = write(&[4, 3, 2, 1, 0], &[], &Links { degree: 2, neighbours: base }).unwrap();
+    memory.files.borrow_mut().insert("graph/0.sxt".into(), file);
+    let graph = GraphEntry { file: "graph/0.sxt".into(), bytes: 1, beam: 1 };
+    manifest.vectors.as_mut().unwrap().graph = Some(graph);
+    let walked = answer(&manifest, &query);
+    assert!(memory.fetched.borrow().iter().any(|file| file == "graph/0.sxt"));
+    assert_eq!((&walked.results, &walked.degraded), (&scanned.results, &vec![]));
+
+    memory.broken.borrow_mut().push("graph/0.sxt".into());
+    let without = answer(&manifest, &query);
+    assert_eq!((&without.results, without.mode), (&scanned.results, Mode::Semantic));
+    assert_eq!(codes(&without), ["bundle/fetch graph/0.sxt"]);
+    memory.broken.borrow_mut().clear();
+
+    // The passage that everything else is entered by has no codes.
+    memory.broken.borrow_mut().push("planes/2.sxt".into());
+    let partly = answer(&manifest, &query);
+    assert_eq!(urls(&partly)[0], "/1");
+    assert_eq!(codes(&partly), ["bundle/fetch planes/2.sxt"]);
+    let keyword = Query { mode: Mode::Keyword, ..Query::new("iterator") };
+    memory.fetched.borrow_mut().clear();
+    answer(&manifest, &keyword);
+    assert!(!memory.fetched.borrow().iter().any(|file| file == "graph/0.sxt"), "words need none");
 }
 
 #[test]

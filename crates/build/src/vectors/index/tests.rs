@@ -72,6 +72,47 @@ fn what_is_promised_holds_for_questions_that_were_not_seen() {
     }
 }
 
+#[cfg(feature = "graph")]
+#[test]
+fn what_a_graph_promises_holds_for_questions_that_were_not_seen() {
+    use crate::vectors::graph::Order;
+    let width = 64;
+    let rows = corpus(4_000, width, 5);
+    let with = |search| {
+        let (code, rescore) = (Some(Code::Levels(Bits::Two)), Some(Code::Float32));
+        let options = VectorOptions { search, code, rescore, ..VectorOptions::default() };
+        VectorIndex::build(rows.clone(), width, &options).unwrap()
+    };
+    let scanned = recall(&with(None), &rows, width, false);
+    for order in Order::ALL {
+        let index = with(Some(Search::Graph(order)));
+        let report = index.report();
+        let graph = report.graph.as_ref().unwrap();
+        assert!(graph.recall >= 0.99, "{report:?}");
+        let walked = recall(&index, &rows, width, false);
+        assert!(walked >= scanned - 0.02, "{order:?}: {walked}, {scanned} by a scan");
+        let found = recall(&index, &rows, width, true);
+        assert!(found >= report.rescored.unwrap() - 0.02, "{order:?}: {found}, {report:?}");
+    }
+}
+
+#[cfg(feature = "graph")]
+#[test]
+fn odd_collections_have_a_graph_all_the_same() {
+    use crate::vectors::graph::Order;
+    for rows in [0, 1, 2, 3, 11, 70] {
+        for order in Order::ALL {
+            let search = Some(Search::Graph(order));
+            let options = VectorOptions { search, ..VectorOptions::default() };
+            let vectors = corpus(rows, 40, 3);
+            let index = VectorIndex::build(vectors, 40, &options).unwrap();
+            assert_eq!(index.report().graph.is_some(), rows > 0);
+            let found = index.nearest(&corpus(1, 40, 9), 5, true).unwrap();
+            assert_eq!(found.len(), rows.min(5), "{rows} {order:?}");
+        }
+    }
+}
+
 #[test]
 fn odd_collections_are_coded_all_the_same() {
     let width = 40;

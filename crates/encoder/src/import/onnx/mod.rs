@@ -65,6 +65,7 @@ pub fn read_onnx(path: &Path, options: &Options) -> Result<Source, EncoderError>
         tokenizer,
         vocabulary,
         tensors,
+        fingerprint: None,
     }
     .checked()
 }

@@ -92,7 +92,7 @@ impl Principal {
         for axis in 0..outputs {
             let scale = reader.f32()?;
             if !(scale.is_finite() && scale > 0.0) {
-                return Err(reader.fault(format!("axis {axis} has scale {scale}")));
+                return Err(reader.fault(format!("axis {axis} has a scale that is not above 0")));
             }
             scales.push(scale);
         }

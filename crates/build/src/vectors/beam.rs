@@ -1,0 +1,98 @@
+//! How wide the beam of a graph must be, measured on the collection itself.
+
+use super::GraphReport;
+use super::coded::{Coded, with_margin};
+use super::graph::{CONSTRUCTION, DEGREE, Neighbours, Order};
+use super::recall::{HeldOut, NEIGHBOURS, row_of};
+use super::walked::Walked;
+use crate::error::BuildError;
+use sextant_index::vectors::{Graph, Scan, Within};
+
+/// The narrowest beam that is tried; each next one is twice as wide.
+const NARROWEST: usize = 16;
+/// Most bytes of the graph: some hosts take no larger file.
+const MOST_BYTES: usize = 24 << 20;
+
+impl Walked {
+    /// Builds the graph of `rows`, which `coded` has, with a beam that loses at most `loss` of what a scan
+    /// that keeps `keep` finds, and a margin.
+    pub fn build(
+        coded: &Coded,
+        rows: &[f32],
+        held_out: &HeldOut,
+        keep: &[u32],
+        order: Order,
+        loss: f64,
+    ) -> Result<(Self, GraphReport), BuildError> {
+        let width = coded.width();
+        let passages = (rows.len() / width.max(1)) as u32;
+        let found = Neighbours::find(rows, width, order.of(rows, width)?, CONSTRUCTION)?;
+        let file = found.write(DEGREE)?;
+        let bytes = file.len();
+        if bytes > MOST_BYTES {
+            let what =
+                format!("{bytes} bytes for {passages} passages, a file has at most {MOST_BYTES}");
+            return Err(BuildError::Graph { what });
+        }
+        let graph = Graph::open(file, "graph", passages)?;
+        let questions = Questions::new(coded, rows, held_out, keep)?;
+        let (beam, recall) = questions.beam(&graph, loss)?;
+        let beam = with_margin(beam, passages as usize);
+        let report = GraphReport { order: order.name().to_owned(), beam, recall, bytes };
+        Ok((Self { graph, beam }, report))
+    }
+}
+
+/// Held-out passages with what a scan answers.
+struct Questions<'a> {
+    coded: &'a Coded,
+    rows: &'a [f32],
+    held_out: &'a HeldOut,
+    keep: &'a [u32],
+    /// The [`NEIGHBOURS`] that the scan finds, for each question.
+    scanned: Vec<Vec<u32>>,
+}
+
+impl<'a> Questions<'a> {
+    fn new(
+        coded: &'a Coded,
+        rows: &'a [f32],
+        held_out: &'a HeldOut,
+        keep: &'a [u32],
+    ) -> Result<Self, BuildError> {
+        let mut scanned = Vec::with_capacity(held_out.rows.len());
+        for row in &held_out.rows {
+            let query = row_of(rows, coded.width(), *row);
+            let find = |scan: Scan<'_>| scan.nearest(NEIGHBOURS + 1, &Within::ALL);
+            let found = coded.scan(keep, query, find)?.into_iter().map(|hit| hit.row);
+            scanned.push(found.filter(|found| found != row).take(NEIGHBOURS).collect());
+        }
+        Ok(Self { coded, rows, held_out, keep, scanned })
+    }
+
+    /// The narrowest beam that loses at most `loss`, and the share that it finds.
+    fn beam(&self, graph: &Graph, loss: f64) -> Result<(usize, f64), BuildError> {
+        let mut beam = NARROWEST;
+        loop {
+            let recall = self.recall(graph, beam)?;
+            if recall >= 1.0 - loss || beam >= graph.passages() as usize {
+                return Ok((beam, recall));
+            }
+            beam *= 2;
+        }
+    }
+
+    /// The share of what the scan finds that a walk with `beam` finds too.
+    fn recall(&self, graph: &Graph, beam: usize) -> Result<f64, BuildError> {
+        let (mut hits, mut all) = (0usize, 0usize);
+        for (row, scanned) in self.held_out.rows.iter().zip(&self.scanned) {
+            let query = row_of(self.rows, self.coded.width(), *row);
+            let found = self.coded.scan(self.keep, query, |scan| {
+                graph.nearest_others(&scan, *row, NEIGHBOURS, beam)
+            })?;
+            hits += found.iter().filter(|hit| scanned.contains(&hit.row)).count();
+            all += scanned.len();
+        }
+        Ok(if all == 0 { 1.0 } else { hits as f64 / all as f64 })
+    }
+}
