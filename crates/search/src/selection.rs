@@ -16,12 +16,8 @@ impl Selection {
     /// The passages of `pages`.
     #[must_use]
     pub fn new(pages: &Bits, directory: &Directory) -> Self {
-        let mut passages = Bits::none(directory.passages());
-        for id in 0..directory.passages() {
-            if directory.page(PassageId(id)).is_some_and(|page| pages.contains(page.0)) {
-                passages.insert(id..id + 1);
-            }
-        }
+        let passes = |id| directory.page(PassageId(id)).is_some_and(|page| pages.contains(page.0));
+        let passages = Bits::of(directory.passages(), passes);
         let members = passages.count();
         Self { passages, members }
     }

@@ -30,6 +30,18 @@ impl Bits {
         bits
     }
 
+    /// The numbers below `limit` of which `holds` is true.
+    #[must_use]
+    pub fn of(limit: u32, holds: impl Fn(u32) -> bool) -> Self {
+        let word = |at: u32| {
+            let start = at * WORD;
+            let bit = |number: u32| u64::from(holds(number)) << (number - start);
+            (start..limit.min(start.saturating_add(WORD)))
+                .fold(0, |word, number| word | bit(number))
+        };
+        Self { words: (0..limit.div_ceil(WORD)).map(word).collect(), limit }
+    }
+
     /// What no member reaches.
     #[must_use]
     pub fn limit(&self) -> u32 {
@@ -131,6 +143,7 @@ mod tests {
             let list = |bits: &Bits| bits.iter().collect::<BTreeSet<_>>();
             let mut both = bits(limit, &a);
             prop_assert_eq!(list(&both), a.clone());
+            prop_assert_eq!(&Bits::of(limit, |n| a.contains(&n)), &both);
             prop_assert_eq!(both.count() as usize, a.len());
             both.and(&bits(limit, &b));
             prop_assert_eq!(list(&both), &a & &b);
