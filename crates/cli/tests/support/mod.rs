@@ -96,7 +96,8 @@ impl Site {
     /// The path of a file of the bundle whose name starts with `start`.
     pub fn shard(&self, start: &str) -> PathBuf {
         let files = self.files("site/sextant");
-        let name = files.keys().find(|name| name.starts_with(start)).unwrap();
+        let shard = |name: &&String| name.starts_with(start) && name.ends_with(".sxt");
+        let name = files.keys().find(shard).unwrap();
         self.path("site/sextant").join(name)
     }
 
