@@ -18,7 +18,7 @@ use crate::{group, narrow, phrases, results};
 use sextant_core::manifest::Manifest;
 use sextant_core::passage::PassageId;
 use sextant_index::directory::Directory;
-use sextant_index::filters::Role;
+use sextant_index::filters::{Bits, Role};
 use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
@@ -114,16 +114,22 @@ impl<S: Shards> Index<S> {
         if query.cut_off && !query.lists() {
             cut_off(&mut hits, mode, words);
         }
-        let places = narrow::places(query, &keys, &mut degraded)?;
-        let mut pages = group::pages(&hits, &places, if all { usize::MAX } else { query.limit });
-        clock.end("group");
-        let total = all.then_some(pages.len() as u32);
-        let count = self.store.manifest.pages;
-        let facets = narrow::facets(query, &keys, &pages, count, &mut degraded)?;
-        pages.truncate(query.limit);
+        let mut answering = Bits::none(self.store.manifest.pages);
+        if all {
+            hits.iter().for_each(|hit| answering.insert(hit.page.0..hit.page.0 + 1));
+        }
+        let total = all.then(|| answering.count());
+        let facets = narrow::facets(query, &keys, &answering, &mut degraded)?;
         if all {
             clock.end("count");
         }
+        // The best are the same whether others are counted or not.
+        if query.sort.is_none() && !query.lists() {
+            hits.truncate(DEPTH);
+        }
+        let places = narrow::places(query, &keys, &mut degraded)?;
+        let pages = group::pages(&hits, &places, query.limit);
+        clock.end("group");
         let shown = results::Shown { query, marks: &marks, analyzer: &self.analyzer };
         let results = results::results(&self.store, &pages, &shown, &mut degraded).await;
         clock.end("texts");

@@ -2,7 +2,6 @@
 
 use crate::error::SearchError;
 use crate::gather::note;
-use crate::group::Page;
 use crate::keys::Keys;
 use crate::query::Query;
 use crate::response::{Counts, Degraded, Facets};
@@ -20,29 +19,22 @@ pub fn shards(entries: &[FiltersEntry], query: &Query) -> Vec<usize> {
 /// How many of the pages that answer have each value of the keys that `query` asks for. A key that no
 /// page has, or whose shard is missing, is noted and left out.
 ///
-/// `count`: pages of the bundle.
-///
 /// # Errors
 /// Of a shard that contradicts itself.
 pub fn facets(
     query: &Query,
     keys: &Keys,
-    pages: &[Page],
-    count: u32,
+    answering: &Bits,
     degraded: &mut Vec<Degraded>,
 ) -> Result<Facets, SearchError> {
     let mut facets = Facets::default();
-    if query.facets.is_empty() {
-        return Ok(facets);
-    }
-    let mut answering = Bits::none(count);
-    pages.iter().for_each(|page| answering.insert(page.page.0..page.page.0 + 1));
     for name in &query.facets {
-        // Values that are marked for sorting are no choices.
-        let key =
-            wanted(keys, name, Role::Filter, degraded).filter(|key| key.role() == Role::Filter);
-        if let Some(key) = key.filter(|_| facets.get(name).is_none()) {
-            let counts = key.counts(&answering)?.into_iter();
+        let Some(key) = wanted(keys, name, Role::Filter, degraded) else { continue };
+        if key.role() == Role::Sort {
+            // Values that are marked for sorting are no choices.
+            note(degraded, Degraded::no_key(name));
+        } else if facets.get(name).is_none() {
+            let counts = key.counts(answering)?.into_iter();
             let counts = counts.map(|(value, count)| (value.to_owned(), count)).collect();
             facets.0.push((name.clone(), Counts(counts)));
         }

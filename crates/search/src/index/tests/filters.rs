@@ -442,6 +442,13 @@ fn recall_under_a_filter_does_not_depend_on_how_many_pass() {
             }
         }
     }
+    // Two thousand answer here: counting them changes neither the best nor their scores.
+    let query = Query { limit: 50, ..keyword("moon tide") };
+    let best = now(index.search(&query, None)).unwrap();
+    let counted = Query { facets: vec!["share".into()], ..query };
+    let counted = now(index.search(&counted, None)).unwrap();
+    assert!(counted.total > Some(1000), "{:?}", counted.total);
+    assert_eq!(counted.results, best.results);
     // Where thousands pass, fusion may miss one that is beyond the best of both lists, as without a filter.
     assert!(found_of * 100 >= wanted * 98, "{found_of} of {wanted}");
 }
