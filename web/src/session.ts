@@ -110,7 +110,7 @@ export class Session implements Backend {
     });
     const sizes = engine.sizes();
     for (const [index, name] of engine.files().entries()) files.set(name, { file: name, bytes: sizes[index] ?? 0 });
-    void store.sweep(search.filesOf);
+    void store.sweep((name, bytes) => search.filesOf(name, bytes));
     return { manifest, engine, tier };
   }
 
