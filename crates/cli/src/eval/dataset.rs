@@ -63,7 +63,6 @@ pub fn measure(
     let mut sink = MemorySink::default();
     let encoder = setup.encoder.map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(&documents, encoder, cache, &options, &mut sink, meter)?;
-    // Page n is entry n only if no entry was left out.
     ensure!(
         report.pages as usize == documents.len(),
         "{} documents gave {} pages",
@@ -82,7 +81,7 @@ pub fn measure(
     let directory =
         sink.files.get(&manifest.directory.file).context("the build wrote no directory")?;
     let directory = Directory::open(&inflated(directory.clone())?, &manifest.directory.file)?;
-    let view = View::new(collection, &directory);
+    let view = View::new(collection, &directory, &report.document_of_page);
     let index = Index::open(MemoryShards::new(sink), manifest)?;
 
     meter.begin("rank", "question", collection.questions.len() as u64);
@@ -127,11 +126,14 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(collection: &'a Collection, directory: &Directory) -> Self {
-        let passages = (0..directory.passages()).map(PassageId);
-        let entries: Vec<usize> = passages
-            .map(|id| directory.page(id).map_or(usize::MAX, |page| page.0 as usize))
-            .collect();
+    fn new(collection: &'a Collection, directory: &Directory, documents: &[u32]) -> Self {
+        let entry = |passage| {
+            let document = documents.get(directory.page(PassageId(passage))?.0 as usize)?;
+            Some(*document as usize)
+        };
+        let passages = 0..directory.passages();
+        let entries: Vec<usize> =
+            passages.map(|passage| entry(passage).unwrap_or(usize::MAX)).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in entries.iter().filter_map(|at| collection.entries.get(*at)) {
             *counts.entry(&entry.target).or_default() += 1;
