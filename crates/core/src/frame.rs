@@ -20,8 +20,7 @@ pub enum Kind {
     Words = 2,
     /// Positions of the terms of one [`Kind::Words`] shard, for phrases.
     Positions = 3,
-    /// What ranking needs of every passage: its page and its length.
-    Directory = 4,
+    // 4 was a directory of pages and lengths.
     /// Text of consecutive passages with the records of their pages.
     Passages = 5,
     /// A consecutive part of the encoder's container.
@@ -36,6 +35,8 @@ pub enum Kind {
     Filters = 10,
     /// The manifest's tables.
     Head = 11,
+    /// The postings of frequent terms that are not in their [`Kind::Words`] shard.
+    Rest = 12,
 }
 
 impl Kind {
@@ -43,7 +44,6 @@ impl Kind {
         Self::Plane,
         Self::Words,
         Self::Positions,
-        Self::Directory,
         Self::Passages,
         Self::Encoder,
         Self::Basis,
@@ -51,6 +51,7 @@ impl Kind {
         Self::Graph,
         Self::Filters,
         Self::Head,
+        Self::Rest,
     ];
 
     /// The kind's name in messages and tables.
@@ -60,7 +61,6 @@ impl Kind {
             Self::Plane => "plane",
             Self::Words => "words",
             Self::Positions => "positions",
-            Self::Directory => "directory",
             Self::Passages => "passages",
             Self::Encoder => "encoder",
             Self::Basis => "basis",
@@ -68,6 +68,7 @@ impl Kind {
             Self::Graph => "graph",
             Self::Filters => "filters",
             Self::Head => "head",
+            Self::Rest => "rest of postings",
         }
     }
 
@@ -77,6 +78,8 @@ impl Kind {
         match self {
             // 1 had int8 codes alone, one plane a shard.
             Self::Plane => (2, 2),
+            // 1 had postings of counts by field, scored by a directory of lengths.
+            Self::Words => (2, 2),
             _ => (1, 1),
         }
     }

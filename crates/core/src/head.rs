@@ -4,12 +4,14 @@
 //! A name is `room/hash.sxt`, [`HASH_BYTES`] of the content's sha256 in hexadecimal. Of the few thousand
 //! files that a bundle and the ones before it have, two share the 48 bits with a probability of 10^-7.
 
+use crate::directory::Directory;
 use crate::error::BundleError;
 use crate::frame::{self, Kind};
 use crate::manifest::{
     ClustersEntry, CodesEntry, FiltersEntry, GraphEntry, Manifest, PlaneEntry, RangeEntry,
     ShardEntry, VectorsEntry, WordsEntry, WordsShardEntry,
 };
+use crate::passage::PageId;
 use crate::wire::{Reader, put_str, put_varint};
 
 /// Bytes of a content's hash in its file's name.
@@ -26,10 +28,11 @@ const MOST_SHARED: usize = 255;
 pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
     let mut out = Vec::new();
     put_varint(&mut out, manifest.pages.into());
-    put_varint(&mut out, manifest.passages.into());
+    for page in (0..manifest.pages).map(PageId) {
+        put_varint(&mut out, manifest.directory.range(page).len() as u64);
+    }
     put_option(&mut out, manifest.vectors.as_ref(), put_vectors)?;
     put_words(&mut out, &manifest.words)?;
-    put_shard(&mut out, &manifest.directory);
     put_ranges(&mut out, &manifest.texts)?;
     put_list(&mut out, &manifest.filters, |out, entry| {
         put_list(out, &entry.keys, |out, key| put_str(out, key));
@@ -43,13 +46,13 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 /// # Errors
 /// [`BundleError`]: the frame, or a content that contradicts itself.
 //
-// body: pages, passages varint
+// body: pages     varint, that many times: passages varint, at least 1
 //       vectors   option of: of, dimensions varint, basis option of file, codes, rescore option of codes,
 //                 clusters option of: count varint, starts, centroids file;
 //                 graph option of: file, beam varint; plans option of file
-//       words     language string, terms, length varint, files, positions files, and as many times:
-//                 shared varint, suffix string   first term, front coded
-//       directory file
+//       words     language string, terms, length varint, files, positions files, rests files, and as many
+//                 times as the first: varint, bit 0: whether it has one of the rests, from bit 1: bytes
+//                 that its first term shares with the one before; suffix string
 //       texts     ranges
 //       filters   list of: keys list of string, file
 //
@@ -61,12 +64,13 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
     let mut reader = Reader::new(frame::open(file, Kind::Head, name)?);
     let reader = &mut reader;
+    let directory = directory(reader)?;
     let manifest = Manifest {
-        pages: reader.varint32()?,
-        passages: reader.varint32()?,
+        pages: directory.pages(),
+        passages: directory.passages(),
+        directory,
         vectors: option(reader, vectors)?,
         words: words(reader)?,
-        directory: shard(reader)?,
         texts: ranges(reader)?,
         filters: list(reader, 4, |reader| {
             let keys = list(reader, 1, |reader| Ok(reader.str()?.to_owned()))?;
@@ -77,6 +81,17 @@ pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
     reader.end()?;
     manifest.check()?;
     Ok(manifest)
+}
+
+fn directory(reader: &mut Reader<'_>) -> Result<Directory, BundleError> {
+    let mut directory = Directory::default();
+    for page in 0..reader.count(1)? {
+        let passages = reader.varint32()?;
+        if !directory.add(passages) {
+            return Err(reader.fault(format!("{passages} passages of page {page}")));
+        }
+    }
+    Ok(directory)
 }
 
 fn put_list<T>(
@@ -200,15 +215,17 @@ fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {
     put_files(out, entry.shards.iter().map(|shard| (shard.file.as_str(), shard.bytes)))?;
     let positions = entry.shards.iter().map(|shard| &shard.positions);
     put_files(out, positions.map(|shard| (shard.file.as_str(), shard.bytes)))?;
+    let rests = entry.shards.iter().flat_map(|shard| &shard.rest);
+    put_files(out, rests.map(|shard| (shard.file.as_str(), shard.bytes)))?;
     let mut previous = "";
-    for WordsShardEntry { first, .. } in &entry.shards {
+    for WordsShardEntry { first, rest, .. } in &entry.shards {
         let shared = previous.chars().zip(first.chars()).take_while(|(a, b)| a == b);
         let lengths = shared.scan(0, |length, (a, _)| {
             *length += a.len_utf8();
             Some(*length)
         });
         let shared = lengths.take_while(|length| *length <= MOST_SHARED).last().unwrap_or(0);
-        put_varint(out, shared as u64);
+        put_varint(out, (shared as u64) << 1 | u64::from(rest.is_some()));
         put_str(out, first.get(shared..).unwrap_or_default());
         previous = first;
     }
@@ -219,6 +236,7 @@ fn words(reader: &mut Reader<'_>) -> Result<WordsEntry, BundleError> {
     let language = reader.str()?.to_owned();
     let (terms, length) = (reader.varint32()?, reader.varint()?);
     let (shards, positions) = (files(reader)?, files(reader)?);
+    let mut rests = files(reader)?.into_iter();
     if shards.len() != positions.len() {
         let what = format!("{} words shards beside {} of positions", shards.len(), positions.len());
         return Err(reader.fault(what));
@@ -226,13 +244,25 @@ fn words(reader: &mut Reader<'_>) -> Result<WordsEntry, BundleError> {
     let mut entry = WordsEntry { language, terms, length, shards: vec![] };
     let mut previous = String::new();
     for (ShardEntry { file, bytes }, positions) in shards.into_iter().zip(positions) {
-        let shared = reader.varint32()? as usize;
+        let start = reader.varint32()?;
+        let shared = (start >> 1) as usize;
+        let rest = match start & 1 {
+            0 => None,
+            _ => Some(
+                rests
+                    .next()
+                    .ok_or_else(|| reader.fault("fewer rests than shards that have one"))?,
+            ),
+        };
         let Some(start) = previous.get(..shared).filter(|start| start.len() <= MOST_SHARED) else {
             return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
         };
         let first = format!("{start}{}", reader.str()?);
         previous.clone_from(&first);
-        entry.shards.push(WordsShardEntry { first, file, bytes, positions });
+        entry.shards.push(WordsShardEntry { first, file, bytes, positions, rest });
+    }
+    if rests.len() > 0 {
+        return Err(reader.fault("more rests than shards that have one"));
     }
     Ok(entry)
 }

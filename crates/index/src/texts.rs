@@ -1,8 +1,7 @@
 //! Texts: what is shown of passages, and the records of their pages. Fetched for the results that
 //! are shown, so a shard holds a few dozen passages; the builder stores it compressed.
 
-use crate::directory::require_ascending;
-use crate::error::IndexError;
+use crate::error::{IndexError, require_ascending};
 use sextant_core::error::BundleError;
 use sextant_core::frame::{self, Kind};
 use sextant_core::passage::{PageId, Passage, PassageId};
