@@ -6,6 +6,7 @@ use crate::chunk::{self, ChunkOptions};
 use crate::encode::{self, Encoded};
 use crate::encoder::PassageEncoder;
 use crate::error::BuildError;
+use crate::files::{self, FileBudget};
 use crate::filters;
 use crate::progress::{Progress, Stage};
 use crate::ready::{self, ReadyVectors};
@@ -107,6 +108,7 @@ pub fn build(
     progress: &mut dyn Progress,
 ) -> Result<Report, BuildError> {
     let mut corpus = Corpus::split(documents, &options.chunking, progress)?;
+    let files = options.codes.files;
     let mut store = Store::new(sink);
     let mut encoded = Encoded::default();
     let (mut vectors, mut coded) = (None, None);
@@ -132,8 +134,8 @@ pub fn build(
     let language = options.language.clone().or_else(|| corpus.main_language());
     let assumed = language.is_none();
     let language = language.unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned());
-    let words = write_words(&corpus, &language, &mut store, progress)?;
-    let texts = write_texts(&corpus, &mut store, progress)?;
+    let words = write_words(&corpus, &language, files, &mut store, progress)?;
+    let texts = write_texts(&corpus, files, &mut store, progress)?;
     let (filters, found) = filters::write(&corpus.pages, &options.filters, &mut store)?;
     let encoder = match encoder {
         Some(encoder) => Some(write_encoder(encoder, options, &mut store, progress)?),
@@ -332,6 +334,7 @@ fn number(what: &'static str, count: usize) -> Result<u32, BuildError> {
 fn write_words(
     corpus: &Corpus<'_>,
     language: &str,
+    files: FileBudget,
     store: &mut Store<'_>,
     progress: &mut dyn Progress,
 ) -> Result<WordsEntry, BuildError> {
@@ -343,7 +346,11 @@ fn write_words(
         writer.add(&analyzer, id, title, &passage.trail, &passage.text)?;
         progress.advance(1);
     }
-    let output = writer.finish(words::SHARD_BYTES, words::MOST_POSTINGS);
+    let output = writer.finish(
+        // Shards are cut in front of what does not fit: there are twice as many at most.
+        |total| files::shard_bytes(total, words::SHARD_BYTES, files.words / 2),
+        words::MOST_POSTINGS,
+    );
     let mut shards = Vec::with_capacity(output.parts.len());
     for part in output.parts {
         let ShardEntry { file, bytes } = store.shard("words", &part.words)?;
@@ -357,11 +364,16 @@ fn write_words(
 
 fn write_texts(
     corpus: &Corpus<'_>,
+    files: FileBudget,
     store: &mut Store<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Vec<RangeEntry>, BuildError> {
     progress.start(Stage::Texts, corpus.passages.len() as u64);
-    let mut writer = TextsWriter::new(texts::SHARD_BYTES);
+    let mut writer = TextsWriter::new(files::shard_bytes(
+        corpus.passages.iter().map(Passage::bytes).sum(),
+        texts::SHARD_BYTES,
+        files.texts,
+    ));
     let mut current: Option<(PageId, PageRecord)> = None;
     for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
         let record = match current.take().filter(|(page, _)| *page == passage.page) {

@@ -89,7 +89,7 @@ pub fn bundle_of(lines: &[Line<'_>], facts: &[Fact<'_>], most: u32) -> (Memory, 
         vectors.extend_from_slice(vector);
     }
     let directory = Directory::of(lines.iter().map(|(page, ..)| PageId(*page))).unwrap();
-    let output = words.finish(100, most);
+    let output = words.finish(|_| 100, most);
     let shards = output.parts.into_iter().enumerate().map(|(n, part)| WordsShardEntry {
         first: part.first,
         file: put("words", n, part.words),

@@ -124,21 +124,29 @@ impl WordsWriter {
         Ok(())
     }
 
-    /// Cuts what was added into shards of about `shard_bytes` ([`super::SHARD_BYTES`]), in which a term has
-    /// `most` postings at most ([`super::MOST_POSTINGS`]); a term whose postings alone are longer makes a
-    /// shard of its own size.
+    /// Cuts what was added into shards in which a term has `most` postings at most
+    /// ([`super::MOST_POSTINGS`]). `shard_bytes` gives about how many bytes a shard has, of those of all
+    /// ([`super::SHARD_BYTES`]); a term whose postings alone are longer makes a shard of its own size, so
+    /// there can be twice as many shards as there would be without such terms.
     #[must_use]
-    pub fn finish(self, shard_bytes: usize, most: u32) -> WordsOutput {
+    pub fn finish(self, shard_bytes: impl FnOnce(usize) -> usize, most: u32) -> WordsOutput {
         let length = self.lengths.iter().copied().map(u64::from).sum();
         let bm25 = Bm25::new(self.passages, length);
         let terms = self.terms.len() as u32;
         let mut output = WordsOutput { parts: vec![], terms, length };
-        let mut shard = OpenShard::new(most);
+        let mut total = 0;
+        let mut cut = vec![];
         for (term, lists) in self.terms {
             let mut postings = lists.postings(&bm25, &self.lengths);
             let rest = postings::split(&mut postings, most as usize);
             let mut stored = vec![];
             postings::put(&mut stored, postings);
+            total += term.len() + stored.len();
+            cut.push((term, lists, stored, rest));
+        }
+        let shard_bytes = shard_bytes(total);
+        let mut shard = OpenShard::new(most);
+        for (term, lists, stored, rest) in cut {
             if shard.terms() > 0 && shard.bytes() + stored.len() > shard_bytes {
                 let full = std::mem::replace(&mut shard, OpenShard::new(most));
                 output.parts.push(full.finish());

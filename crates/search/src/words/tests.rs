@@ -20,7 +20,7 @@ fn parts(texts: &[&str], bytes: usize, most: u32) -> (Vec<WordsPart>, Bm25) {
     for (n, text) in texts.iter().enumerate() {
         words.add(&analyzer, PassageId(n as u32), "", &[], text).unwrap();
     }
-    let output = words.finish(bytes, most);
+    let output = words.finish(|_| bytes, most);
     let bm25 = Bm25::new(texts.len() as u32, output.length);
     (output.parts, bm25)
 }
