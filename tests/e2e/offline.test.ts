@@ -33,7 +33,7 @@ test("with the server gone, the page itself starts again where the site has the 
   await page.getByText("Ranked by words and meaning").waitFor();
   const pages = async (): Promise<string[]> => page.evaluate(async () => (await (await caches.open("sextant-pages-1")).keys()).map(({ url }) => new URL(url).pathname));
   await expect.poll(pages).toEqual(expect.arrayContaining(["/", "/site.css", "/sextant/engine/sextant-search.js"]));
-  await expect.poll(async () => (await pages()).filter((path) => path.endsWith(".wasm")).length).toBe(2);
+  await expect.poll(async () => (await pages()).filter((path) => /\.wasmz?$/u.test(path)).length).toBe(2);
   await ground.server.stop();
 
   await page.reload();

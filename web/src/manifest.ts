@@ -25,6 +25,7 @@ export interface Manifest {
   readonly passages: number;
   readonly languages: Readonly<Record<string, number>>;
   readonly encoder?: EncoderEntry;
+  readonly words?: { readonly language?: unknown };
   readonly filters?: readonly (FileEntry & { readonly keys: readonly string[] })[];
 }
 
@@ -48,6 +49,11 @@ export function parseManifest(text: string): Manifest {
     throw new SextantError("bundle/manifest", message, { file: MANIFEST });
   }
   return value as Manifest;
+}
+
+/** The language that the words of the index are analysed by: a BCP 47 tag, empty where the manifest names none. */
+export function languageOf({ words }: Manifest): string {
+  return typeof words?.language === "string" ? words.language : "";
 }
 
 /** Every file that `manifest` names, wherever in it: any object with a `file` and its `bytes`. */

@@ -192,7 +192,7 @@ export class Session implements Backend {
     let bytes = 0;
     for (const entry of this.#files.values()) bytes += (await this.#store?.save(entry, signal)) ?? 0;
     const fetched = performance.getEntriesByType("resource").map(({ name }) => name);
-    return { bytes, engine: fetched.filter((url) => /\.(?:js|wasm)$/u.test(url)) };
+    return { bytes, engine: fetched.filter((url) => /\.(?:js|wasmz?)$/u.test(url)) };
   }
 
   #sendForEncoder(delay: number): void {

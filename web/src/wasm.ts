@@ -1,6 +1,8 @@
 /** The WebAssembly modules: which build this browser can run, and how each is loaded. Fetched only when asked for. */
 
 import { SextantError } from "./errors.ts";
+import { languageOf } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 
 /** What the search module asks of its surroundings. */
 export interface Host {
@@ -55,13 +57,22 @@ export function hasSimd(): boolean {
  * @throws {SextantError} `engine/load`
  * @throws a fault with the code of the Rust side
  */
-export async function openEngine(manifest: unknown, host: Host): Promise<EngineIndex> {
-  const { SearchIndex } = await loaded("search", async () => {
-    const glue = hasSimd() ? await import("#wasm/search") : await import("#wasm/search-scalar");
-    await glue.default();
+export async function openEngine(manifest: Manifest, host: Host): Promise<EngineIndex> {
+  const engine = await loaded("search", async () => {
+    const glue = await import("#wasm/search");
+    // `cargo xtask wasm` sees to it that one glue serves both builds.
+    await glue.default(hasSimd() ? undefined : { module_or_path: new URL("#wasm/search-scalar.wasm", import.meta.url) });
     return glue;
   });
-  return SearchIndex.open(manifest, host);
+  if (engine.isElsewhere(languageOf(manifest))) {
+    const lender = await loaded("languages", async () => {
+      const glue = await import("#wasm/languages");
+      await glue.default();
+      return glue;
+    });
+    engine.lendLanguages(lender);
+  }
+  return engine.SearchIndex.open(manifest, host);
 }
 
 /**

@@ -22,6 +22,7 @@ use sextant_index::filters::{Bits, Role};
 use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
+use sextant_text::stem::Languages;
 use std::rc::Rc;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
@@ -75,8 +76,20 @@ impl<S: Shards> Index<S> {
     /// # Errors
     /// [`SearchError::Bundle`] for a manifest of another format, or one that contradicts itself.
     pub fn open(shards: S, manifest: Manifest) -> Result<Self, SearchError> {
+        Self::open_with(shards, manifest, None)
+    }
+
+    /// The same, with languages that are not linked here: a bundle of one of them finds little without.
+    ///
+    /// # Errors
+    /// As [`Index::open`].
+    pub fn open_with(
+        shards: S,
+        manifest: Manifest,
+        languages: Option<&Languages>,
+    ) -> Result<Self, SearchError> {
         manifest.check()?;
-        let analyzer = Analyzer::new(&manifest.words.language);
+        let analyzer = Analyzer::borrowing(&manifest.words.language, languages);
         let bm25 = Bm25::new(manifest.passages, manifest.words.length);
         Ok(Self { store: Store::new(shards, manifest), analyzer, bm25 })
     }
