@@ -15,8 +15,24 @@ export interface EngineQuery {
   readonly limit: number;
 }
 
+/** The search module. */
+export interface SearchModule {
+  readonly SearchIndex: {
+    /** Opens the bundle whose head is the inflated `bytes` of `file`. */
+    open(file: string, bytes: Uint8Array, host: Host): EngineIndex;
+  };
+  /** The names of all shards that a head names. */
+  filesOf(file: string, bytes: Uint8Array): string[];
+}
+
 /** An open index in WebAssembly. */
 export interface EngineIndex {
+  /** The names of all shards, the encoder's and the head left out. */
+  files(): string[];
+  /** The bytes of each of them as it lies on the server. */
+  sizes(): Float64Array;
+  /** The keys of metadata; one may come twice. */
+  filterKeys(): string[];
   /** Resolves to `search::Response` of the Rust side. */
   search(query: object, vector?: Float32Array): Promise<unknown>;
   free(): void;
@@ -51,17 +67,15 @@ export function hasSimd(): boolean {
 }
 
 /**
- * Loads the search module and opens an index in it.
+ * Loads the search module.
  * @throws {SextantError} `engine/load`
- * @throws a fault with the code of the Rust side
  */
-export async function openEngine(manifest: unknown, host: Host): Promise<EngineIndex> {
-  const { SearchIndex } = await loaded("search", async () => {
+export async function loadSearch(): Promise<SearchModule> {
+  return loaded("search", async () => {
     const glue = hasSimd() ? await import("#wasm/search") : await import("#wasm/search-scalar");
     await glue.default();
     return glue;
   });
-  return SearchIndex.open(manifest, host);
 }
 
 /**

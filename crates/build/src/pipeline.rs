@@ -14,9 +14,9 @@ use crate::sink::Sink;
 use crate::store::Store;
 use crate::vectors::{VectorIndex, VectorOptions};
 use sextant_core::manifest::{
-    self, EncoderEntry, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
+    self, EncoderEntry, Front, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
-use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame};
+use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame, head};
 use sextant_index::directory::DirectoryWriter;
 use sextant_index::texts::{self, PageRecord, TextsWriter};
 use sextant_index::words::{self, WordsWriter};
@@ -123,7 +123,8 @@ pub fn build(
         if let Some(order) = index.order() {
             corpus.arrange(order);
         }
-        let (entry, report) = (index.store(&mut store)?, index.report().clone());
+        let of = number("dimensions", encoder.dimensions())?;
+        let (entry, report) = (index.store(of, &mut store)?, index.report().clone());
         progress.advance(passages);
         (vectors, coded) = (Some(entry), Some(report));
     }
@@ -138,12 +139,8 @@ pub fn build(
         None => None,
     };
     let manifest = Manifest {
-        format: manifest::NEWEST,
-        generator: options.generator.clone(),
         pages: corpus.pages.len() as u32,
         passages: corpus.passages.len() as u32,
-        languages: corpus.languages(),
-        encoder,
         vectors,
         words,
         directory,
@@ -151,7 +148,18 @@ pub fn build(
         filters,
     };
     manifest.check()?;
-    let mut json = serde_json::to_vec_pretty(&manifest)?;
+    let head = store.shard("head", &head::write(&manifest)?)?;
+    let front = Front {
+        format: manifest::NEWEST,
+        generator: options.generator.clone(),
+        pages: manifest.pages,
+        passages: manifest.passages,
+        languages: corpus.languages(),
+        encoder,
+        head,
+    };
+    front.check()?;
+    let mut json = serde_json::to_vec(&front)?;
     json.push(b'\n');
     store.put(manifest::FILE, &json)?;
     progress.finish();
@@ -341,7 +349,7 @@ fn write_words(
         let positions = store.shard("words", &part.positions)?;
         shards.push(WordsShardEntry { first: part.first, file, bytes, positions });
     }
-    let directory = store.shard("words", &directory.finish())?;
+    let directory = store.shard("directory", &directory.finish())?;
     let (terms, length) = (output.terms, output.length);
     Ok((WordsEntry { language: language.to_owned(), terms, length, shards }, directory))
 }

@@ -2,8 +2,8 @@
 
 use crate::shards::{FetchError, Shards};
 use sextant_core::manifest::{
-    ClustersEntry, CodesEntry, EncoderEntry, FiltersEntry, Manifest, NEWEST, PlaneEntry,
-    RangeEntry, ShardEntry, VectorsEntry, WordsEntry, WordsShardEntry,
+    ClustersEntry, CodesEntry, FiltersEntry, Manifest, PlaneEntry, RangeEntry, ShardEntry,
+    VectorsEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_index::directory::DirectoryWriter;
@@ -110,19 +110,10 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
     let planes = coder.shards(&vectors, 12, None).unwrap().into_iter().enumerate();
     let planes = planes.map(|(n, part)| range(put("planes", n, part.file), part.start, part.count));
     let manifest = Manifest {
-        format: NEWEST,
-        generator: "test".into(),
         pages,
         passages: lines.len() as u32,
-        languages: BTreeMap::new(),
-        encoder: Some(EncoderEntry {
-            name: "test".into(),
-            fingerprint: "00".into(),
-            dimensions: 2,
-            bytes: 0,
-            parts: vec![],
-        }),
         vectors: Some(VectorsEntry {
+            of: 2,
             dimensions: 2,
             basis: None,
             codes: CodesEntry {

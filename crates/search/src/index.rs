@@ -74,7 +74,7 @@ impl<S: Shards> Index<S> {
     /// Opens the bundle of `manifest`. Fetches nothing: each search fetches what it needs.
     ///
     /// # Errors
-    /// [`SearchError::Bundle`] for a manifest of another format, or one that contradicts itself.
+    /// [`SearchError::Bundle`] for a manifest that contradicts itself.
     pub fn open(shards: S, manifest: Manifest) -> Result<Self, SearchError> {
         manifest.check()?;
         let analyzer = Analyzer::new(&manifest.words.language);
@@ -314,7 +314,7 @@ impl<S: Shards> Index<S> {
 
     /// Length of the encoder's vectors.
     fn dimensions(&self) -> Option<usize> {
-        self.store.manifest.encoder.as_ref().map(|encoder| encoder.dimensions as usize)
+        self.store.manifest.vectors.as_ref().map(|vectors| vectors.of as usize)
     }
 
     /// What can be served of `mode`, and the vector if it is needed.

@@ -179,11 +179,12 @@ impl VectorIndex {
         codes + graph + self.clusters.as_ref().map_or(0, |(_, _, centroids)| centroids.memory())
     }
 
-    /// Stores all shards.
-    pub(crate) fn store(&self, store: &mut Store<'_>) -> Result<VectorsEntry, BuildError> {
+    /// Stores all shards. `of`: length of the encoder's vectors.
+    pub(crate) fn store(&self, of: u32, store: &mut Store<'_>) -> Result<VectorsEntry, BuildError> {
         let clusters = self.clusters.as_ref();
         let plans = serde_json::to_vec_pretty(&self.report)?;
         Ok(VectorsEntry {
+            of,
             dimensions: self.width as u32,
             basis: self.coded.store_basis(store)?,
             codes: self.coded.store("vectors", &self.keep, store)?,

@@ -1,6 +1,6 @@
 //! A collection, built into a bundle in memory and asked all of its queries.
 
-use crate::bundle::{block_on, inflated, parse_manifest};
+use crate::bundle::{block_on, inflated, parse_front};
 use crate::eval::MODES;
 use crate::eval::collection::{Collection, Question};
 use crate::eval::measures::{self, Means};
@@ -12,7 +12,7 @@ use sextant_build::{
     ChunkOptions, Chunking, ContainerEncoder, MemorySink, Options, PassageEncoder, VectorCache,
     VectorKey, VectorOptions, build,
 };
-use sextant_core::{Document, PassageId, manifest};
+use sextant_core::{Document, PassageId, head, manifest};
 use sextant_encoder::Scratch;
 use sextant_index::directory::Directory;
 use sextant_search::{Index, Mode, Query};
@@ -77,7 +77,9 @@ pub fn measure(
         None => Vec::new(),
     };
     let json = sink.files.get(manifest::FILE).context("the build wrote no manifest")?;
-    let manifest = parse_manifest(json)?;
+    let name = parse_front(json)?.head.file;
+    let head = sink.files.get(&name).context("the build wrote no head")?;
+    let manifest = head::read(&inflated(head.clone())?, &name)?;
     let directory =
         sink.files.get(&manifest.directory.file).context("the build wrote no directory")?;
     let directory = Directory::open(&inflated(directory.clone())?, &manifest.directory.file)?;
