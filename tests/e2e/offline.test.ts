@@ -66,7 +66,7 @@ test("files of an older build are dropped when the manifest names others", async
   const before = await kept(page);
   await page.evaluate(async () => {
     const cache = await caches.open("sextant-1");
-    await cache.put("/sextant/words/00000000000000000000.sxt", new Response("old"));
+    await cache.put("/sextant/words/000000000000.sxt", new Response("old"));
   });
   await openInPage(page, { encoder: "none" });
   await expect.poll(async () => kept(page)).toBe(before);

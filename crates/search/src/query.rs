@@ -4,6 +4,9 @@ use crate::filter::Filter;
 use crate::sort::Sort;
 use serde::{Deserialize, Serialize};
 
+/// Bytes of clusters that a question fetches by default. [`Query::budget`] says what that is.
+pub const BUDGET: u64 = 64 * 1024;
+
 /// What ranks the answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -60,6 +63,10 @@ pub struct Query {
     /// Whether the nearest passages are scored again by finer codes, where the bundle has any: exact
     /// neighbours for one more round trip and some hundred kilobytes. Default `false`.
     pub rescore: bool,
+    /// Most bytes of clusters of vectors that are fetched for this question, where they are not fetched all
+    /// at once; [`u64::MAX`] for all. What earlier questions fetched is used and costs nothing. Default
+    /// [`BUDGET`]: with it the answer is nearly that of all clusters (`docs/decisions.md`).
+    pub budget: u64,
     /// How much meaning counts in [`Mode::Hybrid`], `0..=1`. Default `None`: by the question and the
     /// language of the bundle.
     pub meaning: Option<f32>,
@@ -108,6 +115,7 @@ impl Default for Query {
             excerpt_words: 30,
             cut_off: true,
             rescore: false,
+            budget: BUDGET,
             meaning: None,
             filter: None,
             facets: vec![],

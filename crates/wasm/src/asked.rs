@@ -25,6 +25,7 @@ pub(crate) fn query(value: &JsValue) -> Result<Query, JsValue> {
         excerpt_words: fields.count("excerptWords")?.unwrap_or(default.excerpt_words),
         cut_off: fields.flag("cutOff")?.unwrap_or(default.cut_off),
         rescore: fields.flag("rescore")?.unwrap_or(default.rescore),
+        budget: fields.number("budget")?.map_or(default.budget, |bytes| bytes as u64),
         meaning: fields.number("meaning")?.map(|weight| weight as f32).or(default.meaning),
         filter: fields.texts("filter")?.map(filter).transpose()?,
         facets: fields.texts("facets")?.unwrap_or_default(),
