@@ -137,7 +137,7 @@ test("a worker that may not start leaves the work to the page", async () => {
 });
 
 test("an engine module that is missing is one clear error", async () => {
-  ground.server.trouble(/\/engine\/.*\.wasm$/, { status: 404 });
+  ground.server.trouble(/\/engine\/.*\.wasmz?$/, { status: 404 });
   const { page } = await ground.visit();
   await expect(openInPage(page)).rejects.toThrow(/engine\/load: .*engine folder/);
 });

@@ -24,6 +24,8 @@ export interface Manifest {
   readonly pages: number;
   readonly passages: number;
   readonly languages: Readonly<Record<string, number>>;
+  /** That of the words, a BCP 47 tag. */
+  readonly language: string;
   readonly encoder?: EncoderEntry;
   readonly head: FileEntry;
 }

@@ -15,7 +15,7 @@ import { unlessAborted } from "./transfer.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
 import type { EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
-import { hasSimd, loadSearch } from "./wasm.ts";
+import { hasSimd, lendLanguage, loadSearch } from "./wasm.ts";
 import type { EngineIndex } from "./wasm.ts";
 
 /** How long after an answer the encoder is sent for, in milliseconds: excerpts of that answer come first. */
@@ -96,6 +96,7 @@ export class Session implements Backend {
     const { file } = manifest.head;
     const head = await this.#file(store, file, signal);
     const search = await unlessAborted(loading, signal);
+    await unlessAborted(lendLanguage(search, manifest.language), signal);
     let engine: EngineIndex;
     try {
       engine = search.SearchIndex.open(file, head, host);
@@ -199,7 +200,7 @@ export class Session implements Backend {
     let bytes = 0;
     for (const entry of this.#files.values()) bytes += (await this.#store?.save(entry, signal)) ?? 0;
     const fetched = performance.getEntriesByType("resource").map(({ name }) => name);
-    return { bytes, engine: fetched.filter((url) => /\.(?:js|wasm)$/u.test(url)) };
+    return { bytes, engine: fetched.filter((url) => /\.(?:js|wasmz?)$/u.test(url)) };
   }
 
   #sendForEncoder(delay: number): void {

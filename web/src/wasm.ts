@@ -1,5 +1,7 @@
 /** The WebAssembly modules: which build this browser can run, and how each is loaded. Fetched only when asked for. */
 
+// The first answer should not wait for one more script; the other modules' come with them.
+import * as search from "#wasm/search";
 import { SextantError } from "./errors.ts";
 
 /** What the search module asks of its surroundings. */
@@ -23,6 +25,15 @@ export interface SearchModule {
   };
   /** The names of all shards that a head names. */
   filesOf(file: string, bytes: Uint8Array): string[];
+  /** Whether a bundle with words in this language needs a lender before it is opened. */
+  isElsewhere(language: string): boolean;
+  lendLanguages(lender: Lender): void;
+}
+
+/** The module with the languages that the search module lacks. */
+export interface Lender {
+  stem(language: string, word: string): string;
+  stopWords(language: string): string;
 }
 
 /** An open index in WebAssembly. */
@@ -72,10 +83,24 @@ export function hasSimd(): boolean {
  */
 export async function loadSearch(): Promise<SearchModule> {
   return loaded("search", async () => {
-    const glue = hasSimd() ? await import("#wasm/search") : await import("#wasm/search-scalar");
+    // `cargo xtask wasm` sees to it that one glue serves both builds.
+    await search.default(hasSimd() ? undefined : { module_or_path: new URL("#wasm/search-scalar.wasm", import.meta.url) });
+    return search;
+  });
+}
+
+/**
+ * Gives `search` the stemmer for words in `language`, where it lacks that.
+ * @throws {SextantError} `engine/load`
+ */
+export async function lendLanguage(search: SearchModule, language: string): Promise<void> {
+  if (!search.isElsewhere(language)) return;
+  const lender = await loaded("languages", async () => {
+    const glue = await import("#wasm/languages");
     await glue.default();
     return glue;
   });
+  search.lendLanguages(lender);
 }
 
 /**

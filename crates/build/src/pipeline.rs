@@ -160,6 +160,7 @@ pub fn build(
         pages: manifest.pages,
         passages: manifest.passages,
         languages: corpus.languages(),
+        language: manifest.words.language.clone(),
         encoder,
         head,
     };

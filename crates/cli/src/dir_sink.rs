@@ -152,6 +152,7 @@ mod tests {
             pages: 0,
             passages: 0,
             languages: BTreeMap::new(),
+            language: "en".into(),
             encoder: None,
             head: shard(HEAD),
         };

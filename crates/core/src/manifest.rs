@@ -30,6 +30,8 @@ pub struct Front {
     pub passages: u32,
     /// Pages a language tag, `und` where a page names none.
     pub languages: BTreeMap<String, u32>,
+    /// That of the words, as [`WordsEntry::language`].
+    pub language: String,
     /// The encoder that made the vectors; absent in a bundle of words only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<EncoderEntry>,
@@ -364,6 +366,7 @@ mod tests {
             pages: 1,
             passages: 5,
             languages: BTreeMap::new(),
+            language: "en".into(),
             encoder: None,
             head: ShardEntry { file: "head/a.sxt".into(), bytes: 1 },
         }

@@ -255,7 +255,7 @@ pub fn score(
             cover = cover.max(concept.weight * share);
         }
         if concept.alternatives.len() > 1 {
-            matches.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+            sort_by(&mut matches, |a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
             matches.dedup_by_key(|(passage, _)| *passage);
         }
         // What is expected is added to every passage below, so here it is taken off those that are known.

@@ -1,11 +1,11 @@
 //! The `search` module: a head and a way to fetch in, an index out, questions to answers.
 
+use crate::borrowed::languages;
 use crate::fault::{bundle_fault, fault};
+use crate::{answer, asked};
 use js_sys::{Error, Promise, Uint8Array};
-use serde::{Deserialize, Serialize};
-use serde_wasm_bindgen::Serializer;
 use sextant_core::{Manifest, head};
-use sextant_search::{FetchError, Filter, Index, Mode, Query, SearchError, Shards, Sort};
+use sextant_search::{FetchError, Index, SearchError, Shards};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -53,7 +53,7 @@ impl SearchIndex {
         let manifest = read_head(file, bytes)?;
         let rejections = Rejections::default();
         let shards = Fetched { host, rejections: Rc::clone(&rejections) };
-        match Index::open(shards, manifest) {
+        match Index::open_with(shards, manifest, languages().as_ref()) {
             Ok(index) => Ok(Self { index, rejections }),
             Err(error) => Err(search_fault(&error, &rejections)),
         }
@@ -88,13 +88,11 @@ impl SearchIndex {
         #[wasm_bindgen(unchecked_param_type = "object")] query: JsValue,
         vector: Option<Vec<f32>>,
     ) -> Result<JsValue, JsValue> {
-        let asked: Asked = serde_wasm_bindgen::from_value(query)
-            .map_err(|error| fault("query/options", &format!("query: {error}"), None))?;
-        let query = asked.query()?;
-        let answer = self.index.search(&query, vector.as_deref()).await;
-        let answer = answer.map_err(|error| search_fault(&error, &self.rejections))?;
-        let value = answer.serialize(&Serializer::json_compatible());
-        value.map_err(|error| fault("query/answer", &error.to_string(), None))
+        let query = asked::query(&query)?;
+        let found = self.index.search(&query, vector.as_deref()).await;
+        found
+            .map(|found| answer::response(&found))
+            .map_err(|error| search_fault(&error, &self.rejections))
     }
 }
 
@@ -112,52 +110,6 @@ fn read_head(file: &str, bytes: &[u8]) -> Result<Manifest, JsValue> {
 
 fn names(manifest: &Manifest) -> Vec<String> {
     manifest.files().map(|(file, _)| file.to_owned()).collect()
-}
-
-/// A question as JavaScript asks it: the fields of [`Query`].
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Asked {
-    text: String,
-    mode: Option<Mode>,
-    limit: Option<usize>,
-    typing: Option<bool>,
-    sub_results: Option<usize>,
-    excerpt_words: Option<usize>,
-    cut_off: Option<bool>,
-    rescore: Option<bool>,
-    meaning: Option<f32>,
-    /// As [`Filter::from_steps`] takes it.
-    filter: Option<Vec<String>>,
-    facets: Option<Vec<String>>,
-    /// As [`Sort::parse`] takes it.
-    sort: Option<String>,
-}
-
-impl Asked {
-    fn query(self) -> Result<Query, JsValue> {
-        let asked = self;
-        let odd = |what: String| fault("query/options", &what, None);
-        let filter = |steps: &[String]| {
-            Filter::from_steps(steps).ok_or_else(|| odd(format!("filter: {steps:?}")))
-        };
-        let sort = |text: &str| Sort::parse(text).ok_or_else(|| odd(format!("sort: {text:?}")));
-        let default = Query::new(asked.text);
-        Ok(Query {
-            mode: asked.mode.unwrap_or(default.mode),
-            limit: asked.limit.unwrap_or(default.limit),
-            typing: asked.typing.unwrap_or(default.typing),
-            sub_results: asked.sub_results.unwrap_or(default.sub_results),
-            excerpt_words: asked.excerpt_words.unwrap_or(default.excerpt_words),
-            cut_off: asked.cut_off.unwrap_or(default.cut_off),
-            rescore: asked.rescore.unwrap_or(default.rescore),
-            meaning: asked.meaning.or(default.meaning),
-            filter: asked.filter.as_deref().map(filter).transpose()?,
-            facets: asked.facets.unwrap_or_default(),
-            sort: asked.sort.as_deref().map(sort).transpose()?,
-            text: default.text,
-        })
-    }
 }
 
 /// What `host.fetch` last rejected with, by file: handed on as it is, so that whoever aborted or failed

@@ -13,6 +13,7 @@ use sextant_core::{BundleError, Kind, frame};
 use sextant_encoder::Encoder;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
+use sextant_index::vectors::clusters::centroid_planes;
 use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
 use sextant_index::words::{Positions, Rest, WordsShard};
 use sextant_search::planes;
@@ -109,6 +110,10 @@ enum Check<'a> {
     Clusters,
     Vectors {
         set: &'a CodesEntry,
+        rows: u32,
+    },
+    Centroids {
+        of: &'a CodesEntry,
         rows: u32,
     },
     Texts {
@@ -228,7 +233,7 @@ fn named<'a>(front: &'a Front, manifest: &'a Manifest) -> Vec<Named<'a>> {
         }
         if let Some(ClustersEntry { starts, centroids, count }) = &vectors.clusters {
             add("clusters", Kind::Clusters, &starts.file, starts.bytes, Check::Clusters);
-            let check = Check::Vectors { set: &vectors.codes, rows: *count };
+            let check = Check::Centroids { of: &vectors.codes, rows: *count };
             add("clusters", Kind::Plane, &centroids.file, centroids.bytes, check);
         }
         if let Some(graph) = &vectors.graph {
@@ -302,6 +307,10 @@ fn look_into(
         }
         Check::Vectors { set, rows } => {
             Codes::open(file.to_vec(), name, &planes(manifest, set)?, rows)?;
+        }
+        Check::Centroids { of, rows } => {
+            let planes = centroid_planes(&planes(manifest, of)?);
+            Codes::open(file.to_vec(), name, &planes, rows)?;
         }
         Check::Texts { start, count } => {
             let texts = Texts::open(file, name)?;

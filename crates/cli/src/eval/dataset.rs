@@ -39,6 +39,8 @@ pub struct Setup<'a> {
     pub codes: VectorOptions,
     /// Whether the nearest are scored again by finer codes.
     pub rescored: bool,
+    /// Bytes of clusters that each question may fetch.
+    pub budget: u64,
     /// Language of words; default English.
     pub language: Option<String>,
 }
@@ -96,9 +98,12 @@ pub fn measure(
                 cut_off: false,
                 meaning: setup.meaning,
                 rescore: setup.rescored,
+                budget: setup.budget,
                 ..Query::default()
             };
             let allowed = |id: PassageId| view.allowed(id, question);
+            // Each is the first question of its reader.
+            index.forget_clusters();
             let ranked = block_on(index.rank(&query, vector, view.depth, &allowed))?;
             let ranking = view.targets(ranked.hits.iter().map(|hit| hit.passage));
             let means = scores.entry(key).or_default();

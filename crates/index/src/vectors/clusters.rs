@@ -48,7 +48,7 @@ impl Clusters {
         let sound = bounds.is_sorted_by(|a, b| a < b)
             && starts.first() == Some(&0)
             && lengths.len() == starts.len();
-        if !sound || !(margin.is_finite() && margin >= 0.0) {
+        if !(sound && margin.is_finite() && margin >= 0.0) {
             let what = format!("{} starts among {passages} passages", starts.len());
             return Err(IndexError::Clusters { what });
         }

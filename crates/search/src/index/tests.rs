@@ -1,5 +1,6 @@
 //! A small bundle answers as a reader expects, whole and with files missing.
 
+mod clusters;
 mod filters;
 
 use super::*;
