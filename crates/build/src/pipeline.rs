@@ -26,8 +26,6 @@ use std::collections::BTreeMap;
 /// Bytes of the encoder's container a file: below the 24 MiB that some hosts take, and small enough
 /// that a broken download is resumed without much loss.
 const ENCODER_PART_BYTES: usize = 4 << 20;
-/// Passages an encoder is given at a call where the caller does not say.
-const BATCH: usize = 64;
 /// The language of words where neither the options nor any page names one.
 const FALLBACK_LANGUAGE: &str = "en";
 
@@ -82,7 +80,7 @@ impl Default for Options<'_> {
             encoder_files: None,
             codes: VectorOptions::default(),
             ready: None,
-            batch: BATCH,
+            batch: encode::BATCH,
             generator: concat!("sextant ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
