@@ -16,6 +16,7 @@ mod report;
 mod rows;
 mod sink;
 mod store;
+mod tokens;
 mod vectors;
 
 pub use cache::{NoCache, VectorCache, VectorKey};
