@@ -22,9 +22,6 @@ const CLUSTERS_MARGIN: f32 = 1.25;
 const DEEPEST: usize = 20_000;
 /// Vectors that a coder learns from.
 const LEARN_FROM: usize = 5_000;
-/// Files that one set of codes is cut into at most, unless they would be larger than
-/// [`vectors::SHARD_BYTES`].
-const MOST_FILES: usize = 256;
 
 /// Vectors as codes, in memory.
 pub(super) struct Coded {
@@ -77,10 +74,15 @@ impl Coded {
         Ok(Self { coder, basis, parts, opened, width })
     }
 
-    /// The same in shards of about `bytes`: for codes that are fetched for a few passages.
-    pub fn in_shards_of(mut self, rows: &[f32], bytes: usize) -> Result<Self, BuildError> {
+    /// The same in shards of about `bytes`, `files` at most: for codes that are fetched for a few passages.
+    pub fn in_shards_of(
+        mut self,
+        rows: &[f32],
+        bytes: usize,
+        files: usize,
+    ) -> Result<Self, BuildError> {
         let all: usize = self.parts.iter().map(|part| part.file.len()).sum();
-        let bytes = bytes.max(all / MOST_FILES).min(vectors::SHARD_BYTES);
+        let bytes = bytes.max(all / files.max(1));
         self.parts = self.coder.shards(rows, bytes, None)?;
         self.opened = opened(&self.parts, self.coder.planes())?;
         Ok(self)

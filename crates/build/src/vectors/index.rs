@@ -22,8 +22,6 @@ const RESCORE_SHARD_BYTES: usize = 64 * 1024;
 
 /// Bytes of a cluster's codes, at least: smaller files cost more in requests and centroids than they save.
 const CLUSTER_BYTES: usize = 3 * 1024;
-/// Clusters, and so files, at most: some hosts cap how many files a site has.
-const MOST_CLUSTERS: usize = 800;
 
 /// The coded vectors of a collection.
 pub struct VectorIndex {
@@ -66,7 +64,8 @@ impl VectorIndex {
         }
         let starts = plan.map(|plan| {
             let least = CLUSTER_BYTES / plan.passage_bytes().max(1);
-            runs::starts(&rows, width, least.max(passages / MOST_CLUSTERS).max(1))
+            let least = least.max(passages.div_ceil(options.files.codes.max(1))).max(1);
+            runs::starts(&rows, width, least)
         });
         let starts = starts.as_deref();
         let held_out = HeldOut::new(&rows, width)?;
@@ -76,7 +75,7 @@ impl VectorIndex {
             Some(code) => {
                 let plan = Plan { code, dimensions: width as u32, axes: Axes::Random };
                 let coded = Coded::new(&rows, width, &plan.planes(0), &plan, None)?;
-                Some(coded.in_shards_of(&rows, RESCORE_SHARD_BYTES)?)
+                Some(coded.in_shards_of(&rows, RESCORE_SHARD_BYTES, options.files.rescore)?)
             }
             None => None,
         };
