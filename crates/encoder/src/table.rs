@@ -74,10 +74,14 @@ pub struct TableFit {
     pub text: String,
     /// Texts that it was fitted on.
     pub texts: usize,
-    /// What was added to the squared weights of a row's texts, see `sextant_train::table`.
+    /// What a row's squared length cost beside squared errors.
     pub ridge: f64,
-    /// Codes, one byte each, of a row.
-    pub bytes: usize,
+    /// How much a heading counted that leads to its passage's vector, beside a text that leads to its own.
+    pub heading_weight: f64,
+    /// How much a word by itself counted.
+    pub word_weight: f64,
+    /// Steps of the solver.
+    pub steps: usize,
     /// Rounds of k-means for the codes.
     pub rounds: usize,
     /// Where the k-means starts from.
@@ -231,7 +235,8 @@ pub fn to_unit(vector: &mut [f32]) {
 }
 
 /// Whether `token` is a word that [`plain_words`] could give.
-fn is_plain_word(token: &str) -> bool {
+#[must_use]
+pub fn is_plain_word(token: &str) -> bool {
     let mut words = 0;
     let mut same = false;
     plain_words(token, |word| {

@@ -32,7 +32,16 @@ fn table() -> Vec<u8> {
             first: "[CLS]".to_owned(),
             last: "[SEP]".to_owned(),
         },
-        fit: TableFit { text: String::new(), texts: 0, ridge: 1.0, bytes: 2, rounds: 0, seed: 0 },
+        fit: TableFit {
+            text: String::new(),
+            texts: 0,
+            ridge: 1.0,
+            heading_weight: 1.0,
+            word_weight: 1.0,
+            steps: 0,
+            rounds: 0,
+            seed: 0,
+        },
     };
     let rows = TOKENS.len() + WORDS.len();
     let codebook = |factor: usize| (0..ENTRIES).map(move |entry| (entry * factor) as f32);

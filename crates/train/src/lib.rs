@@ -30,7 +30,7 @@ use sha2::{Digest, Sha256};
 
 pub use error::TrainError;
 pub use report::{Loss, Part, Report, report};
-pub use table::{FittedTable, Line, TableSettings, fit_table};
+pub use table::{FittedTable, TableSettings, TrainingText, fit_table};
 
 use calibration::Calibration;
 

@@ -138,3 +138,96 @@ fn mean_reciprocal_rank(
     };
     questions.iter().map(reciprocal).sum::<f64>() / questions.len().max(1) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 12;
+    const WORDS: usize = 60;
+    const PASSAGES: usize = 800;
+
+    /// Numbers by chance, -1 to 1 (SplitMix64).
+    struct Chance(u64);
+
+    impl Chance {
+        fn vector(&mut self) -> Vec<f32> {
+            let mut next = || {
+                self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                ((z ^ (z >> 31)) >> 40) as f32 / 8_388_608.0 - 1.0
+            };
+            (0..WIDTH).map(|_| next()).collect()
+        }
+    }
+
+    fn word(at: usize) -> String {
+        format!("w{at:02}")
+    }
+
+    /// Rows off the truth by chance, headings of three words, and the vectors of their passages: sums of the true rows, or nothing
+    /// that headings could tell.
+    fn site(told: bool) -> (WordRows, Vec<String>, Vec<f32>) {
+        let mut chance = Chance(7);
+        let truth: Vec<Vec<f32>> = (0..WORDS).map(|_| chance.vector()).collect();
+        let shipped = truth.iter().flat_map(|row| {
+            let noise = chance.vector();
+            row.iter().zip(noise).map(|(row, noise)| row + noise).collect::<Vec<_>>()
+        });
+        let rows = WordRows {
+            rows: shipped.collect(),
+            words: (0..WORDS).map(word).collect(),
+            counts: vec![1; WORDS],
+            dimensions: WIDTH,
+            adapted: None,
+        };
+        let (mut headings, mut vectors) = (Vec::new(), Vec::new());
+        for passage in 0..PASSAGES {
+            let words = [passage % WORDS, passage * 7 % WORDS, (passage / 3 + 11) % WORDS];
+            headings.push(words.map(word).join(" "));
+            let mut vector = chance.vector();
+            if told {
+                vector = (0..WIDTH)
+                    .map(|channel| words.iter().map(|word| truth[*word][channel]).sum())
+                    .collect();
+            }
+            to_unit(&mut vector);
+            vectors.extend(vector);
+        }
+        (rows, headings, vectors)
+    }
+
+    fn adapted(told: bool) -> (WordRows, WordRows) {
+        let (before, headings, vectors) = site(told);
+        let mut after = before.clone();
+        let passages: Vec<SitePassage<'_>> =
+            headings.iter().map(|title| SitePassage { title, trail: &[], text: "" }).collect();
+        adapt(&mut after, &passages, &vectors);
+        (before, after)
+    }
+
+    #[test]
+    fn rows_follow_passages_that_tell_what_words_mean() {
+        let (_, after) = adapted(true);
+        let report = after.adapted.unwrap();
+        assert!(report.after > report.before + 0.1, "{report:?}");
+    }
+
+    #[test]
+    fn rows_stay_where_passages_tell_nothing_that_holds_for_others() {
+        let (before, after) = adapted(false);
+        assert_eq!(after.adapted, None);
+        assert_eq!(before.rows, after.rows);
+    }
+
+    #[test]
+    fn a_small_site_and_vectors_that_do_not_belong_to_it_change_nothing() {
+        let (mut rows, _, vectors) = site(true);
+        let before = rows.rows.clone();
+        let passage = SitePassage { title: "w01", trail: &[], text: "" };
+        adapt(&mut rows, &[passage; LEAST_PASSAGES - 1], &vectors);
+        adapt(&mut rows, &[passage; LEAST_PASSAGES], &vectors);
+        assert_eq!(rows.rows, before);
+    }
+}

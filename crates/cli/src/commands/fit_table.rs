@@ -3,13 +3,13 @@
 use crate::carried;
 use crate::commands::build::open_cache;
 use crate::dir_sink::write_atomically;
-use crate::failure::Failure;
+use crate::failure::{Failure, USAGE};
 use crate::progress::{Chatter, Meter};
 use crate::term;
 use anyhow::{Context, Result};
 use clap::Args;
 use sextant_build::{ContainerEncoder, PassageEncoder, encode_texts};
-use sextant_train::{Line, TableSettings, fit_table};
+use sextant_train::{TableSettings, TrainingText, fit_table};
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -39,9 +39,9 @@ pub struct FitTableArgs {
     /// How much a heading with its passage counts beside a text by itself
     #[arg(long, value_name = "N", default_value_t = TableSettings::default().heading_weight)]
     heading_weight: f32,
-    /// Texts that a word of several tokens must be in to get a row of its own
-    #[arg(long, value_name = "N", default_value_t = TableSettings::default().word_texts)]
-    word_texts: u32,
+    /// How much a word by itself counts beside a text
+    #[arg(long, value_name = "N", default_value_t = TableSettings::default().word_weight)]
+    word_weight: f32,
     /// Bytes of a row: a divisor of the encoder's dimensions
     #[arg(long, value_name = "N", default_value_t = TableSettings::default().bytes)]
     row_bytes: usize,
@@ -55,12 +55,11 @@ pub struct FitTableArgs {
 
 /// Encodes, fits, and says what came of it.
 pub fn run(args: &FitTableArgs) -> Result<()> {
-    if !(args.ridge > 0.0
-        && args.ridge.is_finite()
-        && args.heading_weight >= 0.0
-        && args.heading_weight.is_finite())
-    {
-        return Err(Failure::new("--ridge must be above 0, --heading-weight not below").into());
+    let weights = [args.heading_weight, args.word_weight];
+    let weighs = |weight: &f32| (0.0..=100.0).contains(weight);
+    if !(args.ridge > 0.0 && args.ridge.is_finite() && weights.iter().all(weighs)) {
+        let what = "--ridge must be above 0, --heading-weight and --word-weight within 0 to 100";
+        return Err(Failure::new(what).code(USAGE).into());
     }
     let text = fs::read_to_string(&args.text).map_err(|error| {
         Failure::new(format!("{}: {error}", args.text.display()))
@@ -71,13 +70,13 @@ pub fn run(args: &FitTableArgs) -> Result<()> {
     let mut cache =
         open_cache(args.cache.as_deref(), false, Some((encoder.identity(), encoder.dimensions())));
     let mut meter = Meter::new(if args.quiet { Chatter::Silent } else { Chatter::Normal });
-    let targets: Vec<String> = Line::read(&text).map(|line| line.target.to_owned()).collect();
-    let vectors = encode_texts(&targets, &encoder, &mut *cache, &mut meter)?;
+    let text = TrainingText::read(&text, encoder.encoder())?;
+    let vectors = encode_texts(&text.targets(), &encoder, &mut *cache, &mut meter)?;
 
     let settings = TableSettings {
         ridge: args.ridge,
         heading_weight: args.heading_weight,
-        word_texts: args.word_texts,
+        word_weight: args.word_weight,
         bytes: args.row_bytes,
         ..TableSettings::default()
     };
