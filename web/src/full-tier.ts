@@ -151,7 +151,7 @@ const ABSENCES: Partial<Record<EncoderStatus["state"], string>> = {
 
 function firstState(entry: EncoderEntry | undefined, policy: EncoderPolicy): EncoderStatus["state"] {
   if (!entry) return "absent";
-  if (policy === "none") return "off";
+  if (policy === "none" || policy === "instant") return "off";
   if (!hasSimd()) return "unsupported";
   return policy === "auto" && isBurden(globalThis.navigator as Conditions) ? "declined" : "waiting";
 }

@@ -75,6 +75,10 @@ class OpenIndex implements SextantIndex {
     return this.#call("filters", null, anyOf(this.#life.signal, signal));
   }
 
+  async preload({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.#call("preload", null, anyOf(this.#life.signal, signal));
+  }
+
   async loadEncoder({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#call("encoder", null, anyOf(this.#life.signal, signal));
   }
@@ -98,7 +102,7 @@ class OpenIndex implements SextantIndex {
   }
 
   async #search(query: string, options: SearchOptions, signal: AbortSignal): Promise<Answer> {
-    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, rescore = false, filters, facets, sort } = options;
+    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, rescore = false, budget, filters, facets, sort } = options;
     const text = query.trim() === "" ? "" : query.trimStart();
     signal.throwIfAborted();
     const filter = filters === undefined ? undefined : toSteps(filters);
@@ -108,7 +112,7 @@ class OpenIndex implements SextantIndex {
       return { query, mode, pending: false, results: [], total: null, facets: {}, timing: [{ stage: "total", ms: 0 }], degraded: [] };
     }
     const pages = Math.min(Math.max(Math.trunc(limit) || DEFAULT_LIMIT, 1), MOST);
-    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, rescore, filter, facets, sort: order }, signal);
+    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, rescore, budget, filter, facets, sort: order }, signal);
     return this.#finish(query, raw);
   }
 

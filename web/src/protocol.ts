@@ -13,6 +13,7 @@ export interface Query {
   /** As the engine reads it: `filters.ts`. */
   readonly filter?: readonly string[] | undefined;
   readonly rescore?: boolean;
+  readonly budget?: number | undefined;
   readonly facets?: readonly string[] | undefined;
   /** `date:desc`. */
   readonly sort?: string | undefined;
@@ -63,6 +64,8 @@ export interface Calls {
   search: { takes: Query; gives: RawAnswer };
   /** What there is to filter by. */
   filters: { takes: null; gives: Facets };
+  /** Fetches what every question needs. */
+  preload: { takes: null; gives: null };
   /** Fetches the encoder, whatever the policy. */
   encoder: { takes: null; gives: null };
   /** Keeps every file. */

@@ -44,6 +44,10 @@ export interface EngineIndex {
   sizes(): Float64Array;
   /** The keys of metadata; one may come twice. */
   filterKeys(): string[];
+  /** Whether questions without a vector are answered by meaning all the same. */
+  looksUp(): boolean;
+  /** Fetches what the first question will need whatever it is, as far as it can be had. */
+  preload(): Promise<void>;
   /** Resolves to `search::Response` of the Rust side. */
   search(query: object, vector?: Float32Array): Promise<unknown>;
   free(): void;
