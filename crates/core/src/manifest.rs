@@ -144,8 +144,20 @@ pub struct GraphEntry {
 pub struct CodesEntry {
     /// The planes of each shard, in the order of the cascade.
     pub planes: Vec<PlaneEntry>,
+    /// What is made of the planes to be scanned in front of them; absent where the first is scanned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sketch: Option<SketchEntry>,
     /// The shards, in the order of passages.
     pub shards: Vec<RangeEntry>,
+}
+
+/// The signs of a passage's first values, which a reader makes of its codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SketchEntry {
+    /// How many first dimensions.
+    pub dimensions: u32,
+    /// How many passages go on to the planes.
+    pub keep: u32,
 }
 
 /// A plane of codes.

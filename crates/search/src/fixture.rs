@@ -126,6 +126,7 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
             dimensions: 2,
             basis: None,
             codes: CodesEntry {
+                sketch: None,
                 planes: vec![PlaneEntry { code: "int8".into(), from: 0, to: 2, keep: 0 }],
                 shards: planes.collect(),
             },

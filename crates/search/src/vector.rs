@@ -4,7 +4,7 @@ use crate::gather::{Gathered, note, noted};
 use crate::join::join_all;
 use crate::response::Degraded;
 use crate::shards::Shards;
-use crate::store::{Set, Store, planes};
+use crate::store::{Set, Store, planes, sketching};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::VectorsEntry;
 use sextant_core::sort_by;
@@ -158,7 +158,7 @@ impl Meaning {
         let slots: Vec<CodesSlot> = slots.collect();
         let parts: Vec<Part<'_>> = slots.iter().map(CodesSlot::part).collect();
         let planes = planes(&store.manifest, entry)?;
-        let set = CodeSet { planes: &planes, keep: &[], parts: &parts };
+        let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &parts };
         let basis = self.basis.as_deref();
         let scores =
             Scan::new(set, basis, head(vector, vectors), vectors.dimensions as usize)?.score(&rows);
@@ -197,7 +197,8 @@ impl Meaning {
         let parts: Vec<Part<'_>> = self.slots.iter().map(CodesSlot::part).collect();
         let keep: Vec<u32> = vectors.codes.planes.iter().map(|plane| plane.keep).collect();
         let planes = planes(&store.manifest, &vectors.codes)?;
-        let set = CodeSet { planes: &planes, keep: &keep, parts: &parts };
+        let sketch = sketching(&planes, &vectors.codes)?;
+        let set = CodeSet { planes: &planes, keep: &keep, sketch, parts: &parts };
         let basis = self.basis.as_deref();
         let query = head(vector, vectors);
         Ok(f(&Scan::new(set, basis, query, vectors.dimensions as usize)?))

@@ -161,7 +161,7 @@ pub fn score_centroids(
     let count = centroids.rows();
     let parts = [Part { start: 0, count: count as u32, codes: Some(centroids) }];
     let keep = vec![count as u32; planes.len()];
-    let set = CodeSet { planes, keep: &keep, parts: &parts };
+    let set = CodeSet { planes, keep: &keep, sketch: None, parts: &parts };
     Ok(Scan::new(set, basis, query, dimensions)?.nearest(count, &Within::ALL))
 }
 

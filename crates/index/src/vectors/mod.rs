@@ -14,6 +14,7 @@ pub mod int8;
 mod levels;
 mod select;
 mod shard;
+pub mod sketch;
 mod writer;
 
 pub use basis::Basis;
@@ -24,6 +25,7 @@ pub use graph::Graph;
 pub use select::{Best, Scored, best_first};
 pub use sextant_kernels::scan::packed::Bits;
 pub use shard::Codes;
+pub use sketch::Sketching;
 pub use writer::{Coder, CodesPart};
 
 use crate::error::IndexError;
