@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for search in [Search::Scan, Search::Clusters] {
         let options = VectorOptions { search: Some(search), ..VectorOptions::default() };
-        let index = VectorIndex::build(rows.clone(), WIDTH, &options)?;
+        let index = VectorIndex::build(rows.clone(), WIDTH, &[], &options)?;
         let line = serde_json::json!({
             "search": search.name(),
             "plan": index.report().plan,
