@@ -3,7 +3,7 @@
 #[cfg(feature = "graph")]
 use super::Search;
 use super::choose::{self, Chosen};
-use super::coded::{Coded, Keep, store_clusters};
+use super::coded::{Clustered, Coded, Keep, store_clusters};
 use super::plan::{Axes, Plan};
 use super::recall::HeldOut;
 use super::walked::Walked;
@@ -23,16 +23,13 @@ const CLUSTER_BYTES: usize = 3 * 1024;
 /// Clusters, and so files, at most: some hosts cap how many files a site has.
 const MOST_CLUSTERS: usize = 800;
 
-/// Clusters, the shard of their centroids, and that shard opened.
-type InClusters = (Clusters, CodesPart, Codes);
-
 /// The coded vectors of a collection.
 pub struct VectorIndex {
     coded: Coded,
     fine: Option<Coded>,
     keep: Keep,
     order: Option<Vec<u32>>,
-    clusters: Option<InClusters>,
+    clusters: Option<(Clusters, CodesPart, Codes)>,
     graph: Option<Walked>,
     report: VectorReport,
     width: usize,
@@ -76,17 +73,18 @@ impl VectorIndex {
         let fine = rows.fine(&plan)?;
         let measured = coded.measure(&rows.rows, &rows.held_out, fine.as_ref(), rows.loss())?;
         let keep = measured.keep;
-        let (clusters, looked_into) = rows.clusters(&coded, starts)?.unzip();
+        let clusters = rows.clusters(&coded, starts)?;
         let (graph, walked) = rows.graph(&coded, &keep)?.unzip();
         let report = VectorReport {
             plan: plan.name(),
             bytes: plan.passage_bytes(),
             recall: measured.recall,
             rescored: measured.rescored,
-            clusters: looked_into,
+            clusters: clusters.as_ref().map(|of| (of.clusters.len() as u32, of.looked_at)),
             graph: walked,
             plans: table,
         };
+        let clusters = clusters.map(|of| (of.clusters, of.part, of.centroids));
         Ok(Self { coded, fine, keep, order, clusters, graph, report, width })
     }
 
@@ -208,17 +206,16 @@ impl Rows<'_> {
         Ok(Some(coded.in_shards_of(&self.rows, RESCORE_SHARD_BYTES)?))
     }
 
-    /// The clusters that begin at `starts`, if there are any, with what the report says of them: how many,
-    /// and the share of the passages that a question looks at.
+    /// The clusters that begin at `starts`, if there are any.
     fn clusters(
         &self,
         coded: &Coded,
         starts: Option<&[u32]>,
-    ) -> Result<Option<(InClusters, (u32, f64))>, BuildError> {
-        let Some(starts) = starts.filter(|starts| !starts.is_empty()) else { return Ok(None) };
-        let found = coded.clusters(&self.rows, starts, &self.held_out, self.loss())?;
-        let report = (found.clusters.len() as u32, found.looked_at);
-        Ok(Some(((found.clusters, found.part, found.centroids), report)))
+    ) -> Result<Option<Clustered>, BuildError> {
+        let starts = starts.filter(|starts| !starts.is_empty());
+        starts
+            .map(|starts| coded.clusters(&self.rows, starts, &self.held_out, self.loss()))
+            .transpose()
     }
 
     /// The graph of neighbours, if one is wanted.

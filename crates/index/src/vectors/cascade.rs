@@ -10,11 +10,14 @@ use crate::error::IndexError;
 use sextant_core::sort_by;
 use sextant_kernels::scan::sketch::{ROWS, sums};
 use std::ops::Range;
+use std::slice;
 
 /// Passages that are scored at a time: their scores stay in the first cache.
 const CHUNK: usize = 1024;
 /// Passages from here and there whose codes are brought together to be scored at once.
 const BATCH: usize = 64;
+/// All passages that there can be.
+const EVERYTHING: Range<u32> = 0..u32::MAX;
 
 /// A shard that is there, or the place of one that is not.
 #[derive(Clone, Copy, Debug)]
@@ -288,7 +291,7 @@ impl<'a> Scan<'a> {
         &'s self,
         within: &'s Within<'_>,
     ) -> impl Iterator<Item = (u32, &'a Codes, Range<usize>)> + 's {
-        let ranges = within.ranges.unwrap_or(&[0..u32::MAX]);
+        let ranges = within.ranges.unwrap_or(slice::from_ref(&EVERYTHING));
         let there = self.set.parts.iter().filter_map(|part| Some((part, part.codes?)));
         there.flat_map(move |(part, codes)| {
             let end = part.start + part.count;

@@ -40,7 +40,7 @@ impl Built {
         let coder = Coder::new(DIMENSIONS, planes.to_vec(), Some(basis.clone()), &vectors).unwrap();
         // No multiple of the rows of a block.
         let parts = coder.shards(&vectors, 50_000, None).unwrap();
-        assert!(parts.len() > 1 && parts[0].count % 16 != 0);
+        assert!(parts.len() > 1 && !parts[0].count.is_multiple_of(16));
         let open =
             |part: &CodesPart| Codes::open(part.file.clone(), "x", planes, part.count).unwrap();
         let opened = parts.iter().map(|part| open(part).with_sketches(sketched)).collect();
