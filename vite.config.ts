@@ -74,8 +74,6 @@ export default defineConfig({
   worker: {
     format: "es",
     plugins: () => [wasmFiles()],
-    // One file with the glue of every module in it: the first answer waits for script, worker and wasm, one after the other,
-    // and should not wait for a fourth file between them.
-    rolldownOptions: { output: { ...names, entryFileNames: "[name]-[hash].js", codeSplitting: false } },
+    rolldownOptions: { output: { ...names, entryFileNames: "[name]-[hash].js" } },
   },
 });

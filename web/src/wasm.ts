@@ -1,5 +1,7 @@
 /** The WebAssembly modules: which build this browser can run, and how each is loaded. Fetched only when asked for. */
 
+// The first answer should not wait for one more script; the other modules' come with them.
+import * as search from "#wasm/search";
 import { SextantError } from "./errors.ts";
 
 /** What the search module asks of its surroundings. */
@@ -81,10 +83,9 @@ export function hasSimd(): boolean {
  */
 export async function loadSearch(): Promise<SearchModule> {
   return loaded("search", async () => {
-    const glue = await import("#wasm/search");
     // `cargo xtask wasm` sees to it that one glue serves both builds.
-    await glue.default(hasSimd() ? undefined : { module_or_path: new URL("#wasm/search-scalar.wasm", import.meta.url) });
-    return glue;
+    await search.default(hasSimd() ? undefined : { module_or_path: new URL("#wasm/search-scalar.wasm", import.meta.url) });
+    return search;
   });
 }
 

@@ -36,10 +36,12 @@ pub enum Kind {
     Filters = 10,
     /// The manifest's tables.
     Head = 11,
+    /// Rows of words, of which a question's vector is the sum.
+    Tokens = 12,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Plane,
         Self::Words,
         Self::Positions,
@@ -51,6 +53,7 @@ impl Kind {
         Self::Graph,
         Self::Filters,
         Self::Head,
+        Self::Tokens,
     ];
 
     /// The kind's name in messages and tables.
@@ -68,6 +71,7 @@ impl Kind {
             Self::Graph => "graph",
             Self::Filters => "filters",
             Self::Head => "head",
+            Self::Tokens => "tokens",
         }
     }
 

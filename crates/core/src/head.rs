@@ -8,7 +8,8 @@ use crate::error::BundleError;
 use crate::frame::{self, Kind};
 use crate::manifest::{
     ClustersEntry, CodesEntry, FiltersEntry, GraphEntry, Manifest, PlaneEntry, RangeEntry,
-    ShardEntry, SketchEntry, VectorsEntry, WordsEntry, WordsShardEntry,
+    ShardEntry, SketchEntry, TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry,
+    WordsShardEntry,
 };
 use crate::wire::{Reader, put_str, put_varint};
 
@@ -46,9 +47,9 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 // body: pages, passages varint
 //       vectors   option of: of, dimensions varint, basis option of file, codes, rescore option of codes,
 //                 clusters option of: count varint, starts, centroids file;
-//                 graph option of: file, beam varint; plans option of file
-//       words     language string, terms, length varint, files, positions files, and as many times:
-//                 shared varint, suffix string   first term, front coded
+//                 graph option of: file, beam varint; tokens option of: core file, files, firsts;
+//                 plans option of file
+//       words     language string, terms, length varint, files, positions files, firsts: first terms
 //       directory file
 //       texts     ranges
 //       filters   list of: keys list of string, file
@@ -57,6 +58,7 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 // file:   path string, bytes varint
 // codes:  planes list of: code string, from, to, keep varint; option of: dimensions, keep varint   of
 //         sketches; ranges
+// firsts: for each file before it: shared varint, suffix string, of what it begins with, front coded
 // files:  room string, count varint; that many hashes of 6 bytes; that many bytes varint
 // ranges: files; that many counts of passages varint
 pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
@@ -153,6 +155,13 @@ fn put_vectors(out: &mut Vec<u8>, entry: &VectorsEntry) -> Result<(), BundleErro
         put_varint(out, graph.beam.into());
         Ok(())
     })?;
+    put_option(out, entry.tokens.as_ref(), |out, tokens| {
+        put_shard(out, &tokens.core);
+        let blocks = &tokens.blocks;
+        put_files(out, blocks.iter().map(|block| (block.file.as_str(), block.bytes)))?;
+        put_firsts(out, blocks.iter().map(|block| &*block.first));
+        Ok(())
+    })?;
     put_option(out, entry.plans.as_ref(), put_some_shard)
 }
 
@@ -170,6 +179,17 @@ fn vectors(reader: &mut Reader<'_>) -> Result<VectorsEntry, BundleError> {
         graph: option(reader, |reader| {
             let ShardEntry { file, bytes } = shard(reader)?;
             Ok(GraphEntry { file, bytes, beam: reader.varint32()? })
+        })?,
+        tokens: option(reader, |reader| {
+            let (core, files) = (shard(reader)?, files(reader)?);
+            let firsts = firsts(reader, files.len())?.into_iter();
+            let blocks = firsts.zip(files);
+            let blocks = blocks.map(|(first, ShardEntry { file, bytes })| TokensBlockEntry {
+                first,
+                file,
+                bytes,
+            });
+            Ok(TokensEntry { core, blocks: blocks.collect() })
         })?,
         plans: option(reader, shard)?,
     })
@@ -209,8 +229,13 @@ fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {
     put_files(out, entry.shards.iter().map(|shard| (shard.file.as_str(), shard.bytes)))?;
     let positions = entry.shards.iter().map(|shard| &shard.positions);
     put_files(out, positions.map(|shard| (shard.file.as_str(), shard.bytes)))?;
+    put_firsts(out, entry.shards.iter().map(|shard| &*shard.first));
+    Ok(())
+}
+
+fn put_firsts<'a>(out: &mut Vec<u8>, firsts: impl Iterator<Item = &'a str>) {
     let mut previous = "";
-    for WordsShardEntry { first, .. } in &entry.shards {
+    for first in firsts {
         let shared = previous.chars().zip(first.chars()).take_while(|(a, b)| a == b);
         let lengths = shared.scan(0, |length, (a, _)| {
             *length += a.len_utf8();
@@ -221,7 +246,20 @@ fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {
         put_str(out, first.get(shared..).unwrap_or_default());
         previous = first;
     }
-    Ok(())
+}
+
+/// What [`put_firsts`] wrote of `count` shards.
+fn firsts(reader: &mut Reader<'_>, count: usize) -> Result<Vec<String>, BundleError> {
+    let mut firsts: Vec<String> = vec![];
+    for _ in 0..count {
+        let shared = reader.varint32()? as usize;
+        let previous = firsts.last().map_or("", String::as_str);
+        let Some(start) = previous.get(..shared).filter(|start| start.len() <= MOST_SHARED) else {
+            return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
+        };
+        firsts.push(format!("{start}{}", reader.str()?));
+    }
+    Ok(firsts)
 }
 
 fn words(reader: &mut Reader<'_>) -> Result<WordsEntry, BundleError> {
@@ -232,18 +270,15 @@ fn words(reader: &mut Reader<'_>) -> Result<WordsEntry, BundleError> {
         let what = format!("{} words shards beside {} of positions", shards.len(), positions.len());
         return Err(reader.fault(what));
     }
-    let mut entry = WordsEntry { language, terms, length, shards: vec![] };
-    let mut previous = String::new();
-    for (ShardEntry { file, bytes }, positions) in shards.into_iter().zip(positions) {
-        let shared = reader.varint32()? as usize;
-        let Some(start) = previous.get(..shared).filter(|start| start.len() <= MOST_SHARED) else {
-            return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
-        };
-        let first = format!("{start}{}", reader.str()?);
-        previous.clone_from(&first);
-        entry.shards.push(WordsShardEntry { first, file, bytes, positions });
-    }
-    Ok(entry)
+    let firsts = firsts(reader, shards.len())?.into_iter();
+    let shards = firsts.zip(shards.into_iter().zip(positions));
+    let shards = shards.map(|(first, (ShardEntry { file, bytes }, positions))| WordsShardEntry {
+        first,
+        file,
+        bytes,
+        positions,
+    });
+    Ok(WordsEntry { language, terms, length, shards: shards.collect() })
 }
 
 fn put_ranges(out: &mut Vec<u8>, ranges: &[RangeEntry]) -> Result<(), BundleError> {

@@ -13,7 +13,7 @@ use crate::response::{Degraded, Response};
 use crate::selection::Selection;
 use crate::shards::Shards;
 use crate::store::Store;
-use crate::vector::Meaning;
+use crate::vector::{Asked, Meaning};
 use crate::words;
 use crate::{group, narrow, phrases, results};
 use sextant_core::manifest::Manifest;
@@ -103,8 +103,9 @@ impl<S: Shards> Index<S> {
 
     /// Answers `query` with pages.
     ///
-    /// `vector`: the question's, by the bundle's encoder, where there is one. Without it, or without
-    /// vectors, words alone answer and the response says so. A question without words has no results,
+    /// `vector`: the question's, by the bundle's encoder, where there is one. Without it the rows of its words
+    /// stand in where the bundle has any. Without these too, or without vectors, words alone answer and the
+    /// response says so. A question without words has no results,
     /// unless [`Query::text`] is blank and pages are asked for by their metadata.
     ///
     /// # Errors
@@ -234,7 +235,7 @@ impl<S: Shards> Index<S> {
     ) -> Result<Found, SearchError> {
         let mut degraded = vec![];
         let plan = Plan::new(query, &self.analyzer, &self.store.manifest.words.language);
-        let (mut mode, vector) = self.served(query.mode, vector, &mut degraded);
+        let (mut mode, asked) = self.served(query.mode, vector, &mut degraded);
         clock.end("plan");
         if plan.wanted.is_empty() {
             let ranked = Ranked { mode, hits: vec![], timing: vec![], degraded };
@@ -243,8 +244,7 @@ impl<S: Shards> Index<S> {
 
         let store = &self.store;
         let filters = narrow::shards(&store.manifest.filters, query);
-        let budget = vector.map(|_| query.budget);
-        let gathered = gather::gather(store, &plan, budget, &filters, &mut degraded);
+        let gathered = gather::gather(store, &plan, query, asked, &filters, &mut degraded);
         let mut gathered = gathered.await?;
         clock.end("fetch");
 
@@ -272,7 +272,6 @@ impl<S: Shards> Index<S> {
             |id: PassageId| required.iter().all(|phrase| phrase.binary_search(&id.0).is_ok());
         let selected = |id: PassageId| selection.is_none_or(|selection| selection.contains(id));
         let allowed = |id: PassageId| selected(id) && has_phrases(id) && allowed(id);
-        let mut meaning = Meaning::new(&mut gathered);
         let few = selection.filter(|few| few.members() <= directory.passages() / FEW);
         let members: Option<Vec<u32>> =
             few.map(|few| few.iter().filter(|id| allowed(*id)).map(|id| id.0).collect());
@@ -280,42 +279,48 @@ impl<S: Shards> Index<S> {
         let within = Within { ranges: None, allowed: &row_allowed, members: members.as_deref() };
         let count = depth.max(rank::CANDIDATES);
         let evidence = Evidence {
-            directory: &gathered.directory,
+            directory: &directory,
             words: &words,
             nearest: &[],
             cosines: &|_| vec![],
             selection,
             allowed: &allowed,
         };
-        let vector = match vector {
-            Some(vector) => {
-                let best = match mode {
-                    Mode::Semantic => vec![],
-                    _ => rank::by_words(&evidence, BEST_OF_WORDS),
-                };
-                let budget = query.budget;
+        let best = match mode {
+            Mode::Hybrid => rank::by_words(&evidence, BEST_OF_WORDS),
+            _ => vec![],
+        };
+        let meaning = match asked.map(|asked| Meaning::new(store, &mut gathered, asked)) {
+            Some(Ok(mut meaning)) => {
                 let fetched =
-                    meaning.fetch(store, vector, &best, budget, &row_allowed, &mut degraded).await;
+                    meaning.fetch(store, &best, query.budget, &row_allowed, &mut degraded).await;
                 clock.end("clusters");
-                let found = fetched.and_then(|()| meaning.find(store, vector, count, &within));
-                let found = match found {
-                    Ok(()) if query.rescore => meaning.rescore(store, vector, &mut degraded).await,
-                    found => found,
+                let found = fetched.and_then(|()| meaning.find(store, count, &within));
+                let found = match (found, asked) {
+                    (Ok(()), Some(Asked::Full(vector))) if query.rescore => {
+                        meaning.rescore(store, vector, &mut degraded).await
+                    }
+                    (found, _) => found,
                 };
-                found.map(|()| vector).map_err(|mute| mute.note(&mut degraded)).ok()
+                found.map(|()| meaning).map_err(|mute| mute.note(&mut degraded)).ok()
+            }
+            Some(Err(mute)) => {
+                mute.note(&mut degraded);
+                None
             }
             None => None,
         };
-        if vector.is_none() {
+        if meaning.is_none() {
             mode = Mode::Keyword;
         }
         clock.end("vector");
 
         let cosines = |rows: &[u32]| {
-            let cosines = vector.map(|vector| meaning.cosines(store, vector, rows));
+            let cosines = meaning.as_ref().map(|meaning| meaning.cosines(store, rows));
             cosines.and_then(Result::ok).unwrap_or_default()
         };
-        let evidence = Evidence { nearest: &meaning.nearest, cosines: &cosines, ..evidence };
+        let nearest = meaning.as_ref().map_or(&[][..], |meaning| &meaning.nearest);
+        let evidence = Evidence { nearest, cosines: &cosines, ..evidence };
         let weight = query.meaning.unwrap_or(plan.meaning);
         let hits = rank::rank(&evidence, mode, weight, depth);
         clock.end("fuse");
@@ -330,23 +335,24 @@ impl<S: Shards> Index<S> {
         self.store.manifest.vectors.as_ref().map(|vectors| vectors.of as usize)
     }
 
-    /// What can be served of `mode`, and the vector if it is needed.
+    /// What can be served of `mode`, and what meaning is asked by if it is needed.
     fn served<'v>(
         &self,
         mode: Mode,
         vector: Option<&'v [f32]>,
         degraded: &mut Vec<Degraded>,
-    ) -> (Mode, Option<&'v [f32]>) {
+    ) -> (Mode, Option<Asked<'v>>) {
         if mode == Mode::Keyword {
             return (mode, None);
         }
         let lack = match (&self.store.manifest.vectors, vector) {
             (None, _) => Degraded::NO_VECTORS,
-            (_, None) => Degraded::NO_VECTOR,
+            (Some(vectors), None) if vectors.tokens.is_some() => return (mode, Some(Asked::Words)),
+            (Some(_), None) => Degraded::NO_VECTOR,
             (Some(_), Some(vector)) if self.dimensions() != Some(vector.len()) => {
                 Degraded::ODD_VECTOR
             }
-            (Some(_), Some(_)) => return (mode, vector),
+            (Some(_), Some(vector)) => return (mode, Some(Asked::Full(vector))),
         };
         note(degraded, lack);
         (Mode::Keyword, None)

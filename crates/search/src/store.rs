@@ -6,11 +6,12 @@ use crate::shards::Shards;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{
     self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, SketchEntry,
-    VectorsEntry,
+    TokensEntry, VectorsEntry,
 };
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
+use sextant_index::tokens::Rows;
 use sextant_index::vectors::clusters::centroid_planes;
 use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Sketching, Spec, fault, sketch};
 use sextant_index::words::{Positions, WordsShard};
@@ -50,6 +51,8 @@ pub struct Store<S> {
     clusters: Slot<Clusters>,
     centroids: Slot<Codes>,
     graph: Slot<Graph>,
+    core_rows: Slot<Rows>,
+    block_rows: Vec<Slot<Rows>>,
     codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
     filters: Vec<Slot<FiltersShard>>,
@@ -62,6 +65,7 @@ fn slots<T>(count: usize) -> Vec<Slot<T>> {
 impl<S: Shards> Store<S> {
     /// `manifest` is checked.
     pub fn new(shards: S, manifest: Manifest) -> Self {
+        let tokens = manifest.vectors.as_ref().and_then(|vectors| vectors.tokens.as_ref());
         Self {
             directory: RefCell::new(None),
             words: slots(manifest.words.shards.len()),
@@ -70,6 +74,8 @@ impl<S: Shards> Store<S> {
             clusters: RefCell::new(None),
             centroids: RefCell::new(None),
             graph: RefCell::new(None),
+            core_rows: RefCell::new(None),
+            block_rows: slots(tokens.map_or(0, |tokens| tokens.blocks.len())),
             codes: [Set::Scanned, Set::Fine].map(|set| {
                 let entry = manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
                 slots(entry.map_or(0, |entry| entry.shards.len()))
@@ -139,6 +145,28 @@ impl<S: Shards> Store<S> {
         let clusters = self.load(Some(&self.clusters), starts, open).await?;
         let open = |bytes| Codes::open(bytes, centroids, &planes, entry.count);
         Ok((clusters, self.load(Some(&self.centroids), centroids, open).await?))
+    }
+
+    /// The rows of `dimensions` values of the words that questions have most.
+    pub async fn core_rows(
+        &self,
+        entry: &TokensEntry,
+        dimensions: u32,
+    ) -> Result<Rc<Rows>, SearchError> {
+        let file = &entry.core.file;
+        self.load(Some(&self.core_rows), file, |bytes| Rows::open(bytes, file, dimensions)).await
+    }
+
+    /// Those of block `block`.
+    pub async fn block_rows(
+        &self,
+        entry: &TokensEntry,
+        block: usize,
+        dimensions: u32,
+    ) -> Result<Rc<Rows>, SearchError> {
+        let file = entry.blocks.get(block).map_or("", |block| &block.file);
+        let slot = self.block_rows.get(block);
+        self.load(slot, file, |bytes| Rows::open(bytes, file, dimensions)).await
     }
 
     /// The graph of `entry`.

@@ -17,9 +17,9 @@ const MOST_FOR_AXES: f64 = 0.05;
 const SMALL: usize = 64 * 1024;
 /// Bytes of codes that are fetched at once: more lie in clusters, of which a question fetches some.
 const FETCHED_AT_ONCE: usize = 64 * 1024;
-/// Dimensions of codes that lie in clusters, in 4 bits along the principal axes: of the lengths that were
+/// Dimensions of codes that lie in clusters, in 2 bits along the principal axes: of the plans that were
 /// tried it ranks best for what a question fetches (`docs/decisions.md`).
-const DIMENSIONS_IN_CLUSTERS: u32 = 128;
+const DIMENSIONS_IN_CLUSTERS: u32 = 192;
 /// Nanoseconds that a byte of the first plane takes to scan in a browser, by `npm run bench -- scan`.
 const NS_A_BYTE: f64 = 0.4;
 /// The same for a byte of a sketch, with the scores that follow.
@@ -57,7 +57,7 @@ pub(super) struct Chosen {
 /// The plan of `passages` of `width` dimensions that should lie in clusters; none where they should not.
 pub(super) fn in_clusters(passages: usize, width: usize, options: &VectorOptions) -> Option<Plan> {
     let plan = wanted(width, options).unwrap_or(Plan {
-        code: Code::Levels(Bits::Four),
+        code: Code::Levels(Bits::Two),
         dimensions: DIMENSIONS_IN_CLUSTERS.min(width as u32),
         axes: Axes::Principal,
     });
@@ -213,8 +213,8 @@ mod tests {
         let options = VectorOptions::default();
         assert_eq!(names(100, 384, &options), ["int8 384"]);
         assert_eq!(names(900, 384, &options), ["2bit random 384"]);
-        assert_eq!(names(2_000, 384, &options), ["4bit principal 128"]);
-        assert_eq!(names(20_000, 64, &options), ["4bit principal 64"]);
+        assert_eq!(names(2_000, 384, &options), ["2bit principal 192"]);
+        assert_eq!(names(20_000, 64, &options), ["2bit principal 64"]);
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
         let options = VectorOptions::default();
         let clustered =
             |passages, options: &VectorOptions| in_clusters(passages, 384, options).is_some();
-        assert!(!clustered(900, &options) && clustered(1_000, &options));
+        assert!(!clustered(900, &options) && clustered(1_400, &options));
         let asked = |search| VectorOptions { search: Some(search), ..VectorOptions::default() };
         assert!(clustered(10, &asked(Search::Clusters)));
         assert!(!clustered(2_000_000, &asked(Search::Scan)));

@@ -10,7 +10,7 @@ use sextant_core::manifest::{
 use sextant_index::vectors::clusters::{centroid_planes, score_centroids};
 use sextant_index::vectors::{
     self, Basis, Clusters, CodeSet, Coder, Codes, CodesPart, Part, Scan, Scored, Sketching, Spec,
-    Within, runs,
+    Turned, Within, runs,
 };
 
 /// The passages that ranking asks of a scan, at least: what words and meaning are fused from.
@@ -211,8 +211,7 @@ impl Coded {
         let mut scores = vec![];
         for (row, own) in held_out.rows.iter().zip(&own) {
             let query = row_of(rows, self.width, *row);
-            let (planes, basis) = (self.coder.planes(), self.basis.as_ref());
-            let scored = score_centroids(&codes, planes, basis, query, self.width)?;
+            let scored = score_centroids(&codes, self.planes(), &self.turned(query)?)?;
             let best = scored.first().map_or(0.0, |hit| hit.score);
             for neighbour in own {
                 let cluster = wide.of(*neighbour);
@@ -257,6 +256,11 @@ impl Coded {
     /// Stores the basis, if there is one.
     pub fn store_basis(&self, store: &mut Store<'_>) -> Result<Option<ShardEntry>, BuildError> {
         self.basis.as_ref().map(|basis| store.shard("vectors", &basis.write())).transpose()
+    }
+
+    /// The vector `query` along the axes of the codes.
+    pub fn turned(&self, query: &[f32]) -> Result<Turned, BuildError> {
+        Ok(Turned::new(self.planes(), self.basis(), query, self.width)?)
     }
 
     /// Runs `f` on a scan for the vector `query`.

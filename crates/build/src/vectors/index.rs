@@ -9,7 +9,9 @@ use super::recall::HeldOut;
 use super::walked::Walked;
 use super::{GraphReport, VectorOptions, VectorReport};
 use crate::error::BuildError;
+use crate::rows::WordRows;
 use crate::store::Store;
+use crate::tokens;
 use sextant_core::manifest::VectorsEntry;
 use sextant_index::IndexError;
 use sextant_index::vectors::clusters::score_centroids;
@@ -114,8 +116,8 @@ impl VectorIndex {
         let query = query.get(..self.width).unwrap_or(query);
         let ranges = match &self.clusters {
             Some((clusters, _, centroids)) => {
-                let (planes, basis) = (self.coded.planes(), self.coded.basis());
-                let scored = score_centroids(centroids, planes, basis, query, self.width)?;
+                let question = self.coded.turned(query)?;
+                let scored = score_centroids(centroids, self.coded.planes(), &question)?;
                 Some(clusters.ranges(clusters.probes(&scored)))
             }
             None => None,
@@ -159,8 +161,14 @@ impl VectorIndex {
         codes + graph + self.clusters.as_ref().map_or(0, |(_, _, centroids)| centroids.memory())
     }
 
-    /// Stores all shards. `of`: length of the encoder's vectors.
-    pub(crate) fn store(&self, of: u32, store: &mut Store<'_>) -> Result<VectorsEntry, BuildError> {
+    /// Stores all shards. `of`: length of the encoder's vectors; `rows`: of words, where questions can be
+    /// looked up.
+    pub(crate) fn store(
+        &self,
+        of: u32,
+        rows: Option<&WordRows>,
+        store: &mut Store<'_>,
+    ) -> Result<VectorsEntry, BuildError> {
         let clusters = self.clusters.as_ref();
         let plans = serde_json::to_vec_pretty(&self.report)?;
         Ok(VectorsEntry {
@@ -177,6 +185,12 @@ impl VectorIndex {
                 .map(|(clusters, part, _)| store_clusters(clusters, part, store))
                 .transpose()?,
             graph: self.graph.as_ref().map(|walked| walked.store(store)).transpose()?,
+            tokens: rows
+                .map(|rows| {
+                    let axes = self.coded.planes().last().map_or(0, |plane| plane.to);
+                    tokens::store(rows, self.coded.basis(), axes as usize, store)
+                })
+                .transpose()?,
             plans: Some(store.json("vectors", &plans)?),
         })
     }

@@ -62,9 +62,9 @@ pub fn measure(
     let index = Index::open(bundle.shards(), bundle.manifest)?;
     let mut scores: BTreeMap<&'static str, SiteScores> = BTreeMap::new();
     for question in questions {
-        let vector = encoder.as_mut().map(|encoder| encoder.encode(&question.text));
+        let vector = encoder.as_mut().and_then(|encoder| encoder.encode(&question.text));
         for (key, mode) in MODES {
-            if mode != Mode::Keyword && vector.is_none() {
+            if mode != Mode::Keyword && encoder.is_none() {
                 continue;
             }
             let query = Query {

@@ -20,6 +20,10 @@ fn manifest() -> Manifest {
         let ShardEntry { file, bytes } = shard("words", hash);
         WordsShardEntry { first: first.into(), file, bytes, positions: shard("words", hash + 1) }
     };
+    let block = |first: &str, hash| {
+        let ShardEntry { file, bytes } = shard("tokens", hash);
+        TokensBlockEntry { first: first.into(), file, bytes }
+    };
     Manifest {
         pages: 2,
         passages: 5,
@@ -35,6 +39,10 @@ fn manifest() -> Manifest {
                 centroids: shard("vectors", 5),
             }),
             graph: Some(GraphEntry { file: "vectors/6.sxt".into(), bytes: 6, beam: 200 }),
+            tokens: Some(TokensEntry {
+                core: shard("tokens", 7),
+                blocks: vec![block("fold", 8), block("folder", 9)],
+            }),
             plans: Some(ShardEntry { file: "vectors/p.json".into(), bytes: 7 }),
         }),
         words: WordsEntry {

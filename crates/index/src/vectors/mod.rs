@@ -11,7 +11,7 @@ pub mod clusters;
 mod code;
 pub mod graph;
 pub mod int8;
-mod levels;
+pub(crate) mod levels;
 pub mod runs;
 mod select;
 mod shard;
@@ -19,7 +19,7 @@ pub mod sketch;
 mod writer;
 
 pub use basis::Basis;
-pub use cascade::{CodeSet, Part, Scan, Scorer, Within};
+pub use cascade::{CodeSet, Part, Scan, Scorer, Turned, Within};
 pub use clusters::Clusters;
 pub use code::{Code, Spec, fault, passage_bytes};
 pub use graph::Graph;

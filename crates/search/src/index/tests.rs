@@ -2,6 +2,7 @@
 
 mod clusters;
 mod filters;
+mod instant;
 
 use super::*;
 use crate::fixture::{LINES, Memory, bundle, now};
