@@ -9,7 +9,8 @@ use crate::error::BundleError;
 use crate::frame::{self, Kind};
 use crate::manifest::{
     ClustersEntry, CodesEntry, FiltersEntry, GraphEntry, Manifest, PlaneEntry, RangeEntry,
-    ShardEntry, TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry, WordsShardEntry,
+    ShardEntry, SketchEntry, TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry,
+    WordsShardEntry,
 };
 use crate::passage::PageId;
 use crate::wire::{Reader, put_str, put_varint};
@@ -58,7 +59,8 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 //
 // option: u8, 0 or 1, and then what it is; list: count varint, that many times
 // file:   path string, bytes varint
-// codes:  planes list of: code string, from, to, keep varint; ranges
+// codes:  planes list of: code string, from, to, keep varint; option of: dimensions, keep varint   of
+//         sketches; ranges
 // firsts: for each file before it: shared varint, suffix string, of what it begins with, front coded
 // files:  room string, count varint; that many hashes of 6 bytes; that many bytes varint
 // ranges: files; that many counts of passages varint
@@ -215,6 +217,11 @@ fn put_codes(out: &mut Vec<u8>, entry: &CodesEntry) -> Result<(), BundleError> {
             put_varint(out, number.into());
         }
     });
+    put_option(out, entry.sketch.as_ref(), |out, sketch| {
+        put_varint(out, sketch.dimensions.into());
+        put_varint(out, sketch.keep.into());
+        Ok(())
+    })?;
     put_ranges(out, &entry.shards)
 }
 
@@ -224,7 +231,10 @@ fn codes(reader: &mut Reader<'_>) -> Result<CodesEntry, BundleError> {
         let (from, to, keep) = (reader.varint32()?, reader.varint32()?, reader.varint32()?);
         Ok(PlaneEntry { code, from, to, keep })
     })?;
-    Ok(CodesEntry { planes, shards: ranges(reader)? })
+    let sketch = option(reader, |reader| {
+        Ok(SketchEntry { dimensions: reader.varint32()?, keep: reader.varint32()? })
+    })?;
+    Ok(CodesEntry { planes, sketch, shards: ranges(reader)? })
 }
 
 fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {

@@ -196,8 +196,19 @@ pub struct GraphEntry {
 pub struct CodesEntry {
     /// The planes of each shard, in the order of the cascade.
     pub planes: Vec<PlaneEntry>,
+    /// What is made of the planes to be scanned in front of them; absent where the first is scanned.
+    pub sketch: Option<SketchEntry>,
     /// The shards, in the order of passages.
     pub shards: Vec<RangeEntry>,
+}
+
+/// The signs of a passage's first values, which a reader makes of its codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SketchEntry {
+    /// How many first dimensions.
+    pub dimensions: u32,
+    /// How many passages go on to the planes.
+    pub keep: u32,
 }
 
 /// A plane of codes.

@@ -124,6 +124,7 @@ pub fn bundle_of(lines: &[Line<'_>], facts: &[Fact<'_>], most: u32) -> (Memory, 
             dimensions: 2,
             basis: None,
             codes: CodesEntry {
+                sketch: None,
                 planes: vec![PlaneEntry { code: "int8".into(), from: 0, to: 2, keep: 0 }],
                 shards: planes.collect(),
             },

@@ -6,14 +6,14 @@ use crate::shards::Shards;
 use sextant_core::directory::Directory;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{
-    self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, TokensEntry,
-    VectorsEntry,
+    self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, SketchEntry,
+    TokensEntry, VectorsEntry,
 };
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
 use sextant_index::tokens::Rows;
 use sextant_index::vectors::clusters::centroid_planes;
-use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Spec, fault};
+use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Sketching, Spec, fault, sketch};
 use sextant_index::words::{Positions, Rest, WordsShard};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -173,7 +173,14 @@ impl<S: Shards> Store<S> {
         let range = entry.and_then(|entry| entry.shards.get(shard));
         let (file, count) = range.map_or(("", 0), |range| (range.file.as_str(), range.count));
         let planes = entry.map_or(Ok(vec![]), |entry| planes(&self.manifest, entry))?;
-        let open = |bytes| Codes::open(bytes, file, &planes, count);
+        let sketching = entry.map_or(Ok(None), |entry| sketching(&planes, entry))?;
+        let open = |bytes| {
+            let codes = Codes::open(bytes, file, &planes, count)?;
+            Ok(match sketching {
+                Some(Sketching { dimensions, .. }) => codes.with_sketches(dimensions),
+                None => codes,
+            })
+        };
         let [scanned, fine] = &self.codes;
         let slots = if set == Set::Scanned { scanned } else { fine };
         self.load(slots.get(shard), file, open).await
@@ -250,6 +257,17 @@ pub fn planes(manifest: &Manifest, entry: &CodesEntry) -> Result<Vec<Spec>, Bund
     }
     let dimensions = manifest.vectors.as_ref().map_or(0, |vectors| vectors.dimensions);
     fault(&planes, dimensions).map_or(Ok(planes), |what| Err(fault_of(what)))
+}
+
+/// How sketches of `entry`, whose planes these are, are scanned, checked.
+///
+/// # Errors
+/// [`BundleError::Content`] for sketches that cannot be made of these planes.
+pub fn sketching(planes: &[Spec], entry: &CodesEntry) -> Result<Option<Sketching>, BundleError> {
+    let Some(SketchEntry { dimensions, keep }) = entry.sketch else { return Ok(None) };
+    let fault = sketch::fault(planes, dimensions);
+    let sketching = Sketching { dimensions, keep };
+    fault.map_or(Ok(Some(sketching)), |what| Err(BundleError::content(manifest::FILE, what)))
 }
 
 fn require(file: &str, holds: bool, what: impl FnOnce() -> String) -> Result<(), BundleError> {

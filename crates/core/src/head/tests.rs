@@ -13,6 +13,7 @@ fn range(room: &str, hash: u64, start: u32, count: u32) -> RangeEntry {
 fn manifest() -> Manifest {
     let codes = |room: &str| CodesEntry {
         planes: vec![PlaneEntry { code: "2bit".into(), from: 0, to: 128, keep: 300 }],
+        sketch: (room == "vectors").then_some(SketchEntry { dimensions: 128, keep: 400 }),
         shards: vec![range(room, 1, 0, 3), range(room, 2, 3, 2)],
     };
     let words = |first: &str, hash| {
