@@ -2,6 +2,7 @@
 //   build   [--site NAME]…
 //   codes, quantizers
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
+//   start
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 
@@ -11,6 +12,7 @@ import { benchBuild, printBuild } from "../bench/build.mjs";
 import { benchCodes, printCodes } from "../bench/codes.mjs";
 import { benchQuantizers, printQuantizers } from "../bench/quantizers.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
+import { benchStart, printStart } from "../bench/start.mjs";
 import { Failure, main } from "./run.mjs";
 
 const BENCHES = {
@@ -18,6 +20,7 @@ const BENCHES = {
   codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
   quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
+  start: { measure: benchStart, print: printStart, about: "the encoder's start in a browser: fetched, kept, step by step" },
 };
 
 await main(async () => {

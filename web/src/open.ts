@@ -37,6 +37,8 @@ class OpenIndex implements SextantIndex {
   readonly #channels = new Map<string, AbortController>();
   readonly #life = new AbortController();
   #backend: Promise<Backend> | undefined;
+  /** What `#backend` resolved to. */
+  #running: Backend | undefined;
   #status: Status | undefined;
 
   constructor(bundle: string, base: string, options: OpenOptions) {
@@ -119,8 +121,12 @@ class OpenIndex implements SextantIndex {
       return await backend.call(name, takes, signal);
     } catch (error) {
       if (!(error instanceof SextantError) || error.code !== "engine/trap") throw error;
-      backend.close();
-      this.#backend = undefined;
+      if (this.#running === backend) {
+        // The first of those who had asked it: one is started for all.
+        backend.close();
+        this.#backend = undefined;
+        this.#running = undefined;
+      }
       return (await this.#start(signal)).call(name, takes, signal);
     }
   }
@@ -149,6 +155,7 @@ class OpenIndex implements SextantIndex {
     );
     try {
       await backend.call("open", { bundle: this.#bundle, policy: encoder }, signal);
+      this.#running = backend;
       return backend;
     } catch (error) {
       backend.close();
