@@ -15,6 +15,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 export const alias = {
   "#wasm/search-scalar": here("target/wasm/search-scalar/sextant_search_scalar.js"),
   "#wasm/search": here("target/wasm/search/sextant_search.js"),
+  "#wasm/encoder-relaxed": here("target/wasm/encoder-relaxed/sextant_encoder_relaxed.js"),
   "#wasm/encoder": here("target/wasm/encoder/sextant_encoder.js"),
 };
 

@@ -12,6 +12,7 @@ const WASM = {
   "#wasm/search-scalar": "./wasm/search-scalar/sextant_search_scalar.js",
   "#wasm/search": "./wasm/search/sextant_search.js",
   "#wasm/encoder": "./wasm/encoder/sextant_encoder.js",
+  "#wasm/encoder-relaxed": "./wasm/encoder-relaxed/sextant_encoder_relaxed.js",
 };
 /** Entries: the name behind `sextant-search/`, and the module. */
 const ENTRIES = { ".": "index", "./element": "element", "./define": "define", "./worker": "worker" };

@@ -4,7 +4,7 @@
 //! recipe and the checksum of what cargo made.
 
 use crate::error::XtaskError;
-use crate::modules::{BENCH_SCAN, MODULES, Module};
+use crate::modules::{BENCH_SCAN, MODULES, Module, Simd};
 use crate::repo::Repo;
 use std::fs;
 use std::panic::resume_unwind;
@@ -68,7 +68,11 @@ fn file_of(repo: &Repo, module: &Module) -> PathBuf {
 fn compile(repo: &Repo, module: &Module) -> Result<PathBuf, XtaskError> {
     const TARGET: &str = "wasm32-unknown-unknown";
     // One directory for each set of flags, or each build would throw away the other's crates.
-    let dir = if module.simd { repo.target_dir() } else { repo.target_dir().join("scalar") };
+    let dir = match module.simd {
+        Simd::None => repo.target_dir().join("scalar"),
+        Simd::Plain => repo.target_dir(),
+        Simd::Relaxed => repo.target_dir().join("relaxed"),
+    };
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(&repo.root)
         .args(["build", "--quiet", "--package", "sextant-wasm", "--lib", "--target", TARGET])
@@ -93,8 +97,7 @@ fn compile(repo: &Repo, module: &Module) -> Result<PathBuf, XtaskError> {
 /// SIMD is asked for here, on the command, because a flag in a configuration file is easily lost.
 /// Paths of this machine are cut out of panic messages: they cost bytes and differ by machine.
 fn rustflags(repo: &Repo, module: &Module) -> Vec<String> {
-    let sign = if module.simd { '+' } else { '-' };
-    let mut flags = vec![format!("-Ctarget-feature={sign}simd128")];
+    let mut flags = vec![format!("-Ctarget-feature={}", module.simd.target_feature())];
     let home = |variable: &str, below: &str| {
         std::env::var_os(variable).map(PathBuf::from).or_else(|| {
             let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"))?;
@@ -158,9 +161,11 @@ fn optimise(repo: &Repo, module: &Module, level: &str, file: &Path) -> Result<St
     let smaller = file.with_extension("opt.wasm");
     let mut command = Command::new("node");
     command.arg(&program).arg(file).args([level, "-o"]).arg(&smaller).args(FEATURES);
-    if module.simd {
-        command.arg("--enable-simd");
-    }
+    match module.simd {
+        Simd::None => &mut command,
+        Simd::Plain => command.arg("--enable-simd"),
+        Simd::Relaxed => command.args(["--enable-simd", "--enable-relaxed-simd"]),
+    };
     let status = command.status().map_err(|source| XtaskError::Start {
         program: "node".into(),
         source,
