@@ -6,35 +6,30 @@
 // from this machine by HTTP, so a first visit is one without a network's delays, and what was read before lies in the system's
 // cache of files.
 //
-// Writes JSON: `visits[]` with `first`, `kept` (milliseconds of each round) and `bytes`; `steps[]`; `store.write[]`, `store.read[]`.
+// Writes JSON, milliseconds of each round: `visits.first[]` and `visits.kept[]` with `ms` and `encode` (the next question's vector),
+// `steps[]`, `store.write[]`, `store.read[]`.
 
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { ensureBrowser } from "../scripts/browser.mjs";
-import { COMMAND } from "../scripts/build.mjs";
-import { Failure, TARGET, at } from "../scripts/run.mjs";
+import { TARGET, at } from "../scripts/run.mjs";
+import { QUIET, builtSite } from "./in-browser.mjs";
 import { serve } from "./scan/server.mjs";
 
-const ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
 /** As a static host sends it. */
 const HEADERS = { "cache-control": "max-age=600" };
 
 /** @param {{rounds: number}} options */
 export async function benchStart({ rounds }) {
-  if (!existsSync(COMMAND)) throw new Failure("no sextant command", "run: npm run build");
   const executablePath = await ensureBrowser();
-  const scratch = mkdtempSync(join(tmpdir(), "sextant-bench-"));
-  const site = join(scratch, "site");
-  cpSync(at("tests/e2e/site"), site, { recursive: true });
-  execFileSync(COMMAND, ["build", site, "--engine", at("dist/engine")], { stdio: "ignore" });
+  const { scratch, site, remove } = builtSite();
   const { encoder } = JSON.parse(readFileSync(join(site, "sextant/manifest.json"), "utf8"));
   const server = await serve({ site, wasm: join(TARGET, "wasm"), bench: at("bench/start") }, HEADERS);
   /** Starts a browser on a profile, opens the site, and gives what `work` gives. */
   const visit = async (profile, work) => {
-    const context = await chromium.launchPersistentContext(profile, { executablePath, args: ARGS });
+    const context = await chromium.launchPersistentContext(profile, { executablePath, args: QUIET });
     try {
       const [page] = context.pages();
       await page.goto(`${server.origin}/site/index.html`);
@@ -46,7 +41,7 @@ export async function benchStart({ rounds }) {
   const options = {
     urls: encoder.parts.map(({ file }) => `${server.origin}/site/sextant/${file}`),
     bytes: encoder.bytes,
-    module: "/wasm/encoder/sextant_encoder.js",
+    module: "/wasm/encoder-relaxed/sextant_encoder_relaxed.js",
   };
   const report = {
     machine: { cpu: cpus()[0]?.model.trim(), cores: availableParallelism(), load: loadavg()[0] },
@@ -67,7 +62,7 @@ export async function benchStart({ rounds }) {
     }
   } finally {
     server.close();
-    rmSync(scratch, { recursive: true, force: true });
+    remove();
   }
   return report;
 }

@@ -2,7 +2,7 @@
 //   build   [--site NAME]…
 //   codes, quantizers
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
-//   start
+//   start, threads
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 
@@ -13,6 +13,7 @@ import { benchCodes, printCodes } from "../bench/codes.mjs";
 import { benchQuantizers, printQuantizers } from "../bench/quantizers.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
 import { benchStart, printStart } from "../bench/start.mjs";
+import { benchThreads, printThreads } from "../bench/threads.mjs";
 import { Failure, main } from "./run.mjs";
 
 const BENCHES = {
@@ -21,6 +22,7 @@ const BENCHES = {
   quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
   start: { measure: benchStart, print: printStart, about: "the encoder's start in a browser: fetched, kept, step by step" },
+  threads: { measure: benchThreads, print: printThreads, about: "what a second thread could at best save of a question's vector" },
 };
 
 await main(async () => {

@@ -2,19 +2,19 @@
  * The encoder's life: waits to be wanted, is fetched part by part, verified, started, and turns queries into vectors.
  *
  * Parts that arrived are kept by the browser, so a load that was cut off goes on where it stopped, and the next visit or another
- * bundle with the same encoder fetches none. Parts that are kept are read all at once, while the module is compiled; others are
- * fetched one after the other, so that at most one is lost when the load is cut off.
+ * bundle with the same encoder fetches none.
  */
 
 import { meaningOf } from "./codes.ts";
-import { SextantError, toFault } from "./errors.ts";
+import { SextantError } from "./errors.ts";
 import type { EncoderEntry } from "./manifest.ts";
 import { isBurden } from "./policy.ts";
 import type { Conditions } from "./policy.ts";
 import { Shared } from "./shared.ts";
 import type { Store } from "./store.ts";
+import { faultOf, isTrap, startEncoder } from "./start-encoder.ts";
 import type { EncoderPolicy, EncoderStatus, Progress } from "./types.ts";
-import { buildEncoder, hasSimd } from "./wasm.ts";
+import { hasSimd } from "./wasm.ts";
 import type { Encoder } from "./wasm.ts";
 
 /** Least time between two progress reports, in milliseconds. */
@@ -127,19 +127,10 @@ export class FullTier {
     };
     this.#become({ state: "loading", loaded, fault: undefined });
     try {
-      const kept = entry.parts.map(async (part) => this.#store.kept(part, { onBytes }));
-      const builder = await buildEncoder(entry.bytes);
-      for (const [at, part] of entry.parts.entries()) {
-        const bytes = (await kept[at]) ?? (await this.#store.get(part, { signal, onBytes, priority: "low" }));
-        signal.throwIfAborted();
-        builder.part(part.file, bytes);
-      }
-      const encoder = builder.finish();
-      checkFingerprint(entry, encoder);
-      encoder.encode("warm-up"); // So that the reader's first query finds compiled code and touched memory.
+      const { encoder, build, rejected } = await startEncoder(entry, this.#store, { signal, onBytes, priority: "low" });
       this.#encoder = encoder;
       report();
-      this.#become({ state: "ready" });
+      this.#become({ state: "ready", build, fault: rejected });
     } catch (error) {
       if (signal.aborted) {
         if (!this.#loading) this.#become({ state: this.#idle, loaded: 0 });
@@ -154,8 +145,8 @@ export class FullTier {
 
   /** Notes that `cause` ended it. */
   #fail(cause: unknown): SextantError {
-    this.#trapped = cause instanceof WebAssembly.RuntimeError;
-    const fault = toFault(cause, this.#trapped ? "engine/trap" : "engine/load");
+    this.#trapped = isTrap(cause);
+    const fault = faultOf(cause);
     this.#become({ state: "failed", fault });
     return new SextantError(fault.code, fault.message, { file: fault.file, cause });
   }
@@ -180,13 +171,4 @@ function firstState(entry: EncoderEntry | undefined, policy: EncoderPolicy): Enc
   if (policy === "none") return "off";
   if (!hasSimd()) return "unsupported";
   return policy === "auto" && isBurden(globalThis.navigator as Conditions) ? "declined" : "waiting";
-}
-
-function checkFingerprint(entry: EncoderEntry, encoder: Encoder): void {
-  const found = encoder.fingerprint;
-  if (found === entry.fingerprint) return;
-  encoder.free();
-  const file = entry.parts[0]?.file;
-  const message = `${file ?? "encoder"}: vectors were made by encoder ${entry.fingerprint}, but the encoder here is ${found}; run \`sextant build\` with this encoder, or serve the bundle's own`;
-  throw new SextantError("bundle/encoder", message, { file });
 }

@@ -122,8 +122,8 @@ class OpenIndex implements SextantIndex {
     } catch (error) {
       if (!(error instanceof SextantError) || error.code !== "engine/trap") throw error;
       if (this.#running === backend) {
-        // The first of those who had asked it: one is started for all.
-        backend.close();
+        // The first of those who had asked it: one is started for all, and the others hear what happened too.
+        backend.close(error);
         this.#backend = undefined;
         this.#running = undefined;
       }

@@ -4,6 +4,10 @@ use crate::filter::Filter;
 use crate::sort::Sort;
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a question that count. It is many times what an encoder reads of a text, and so little that what takes time
+/// with the square of a question's length takes none that is noticed.
+pub const LONGEST: usize = 8192;
+
 /// What ranks the answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,7 +25,7 @@ pub enum Mode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     /// As the reader typed it; `"quoted words"` must stand next to each other. Blank, with a filter,
-    /// an order or facets: every page that passes.
+    /// an order or facets: every page that passes. Its words are those of the first [`LONGEST`] bytes.
     pub text: String,
     /// Default [`Mode::Hybrid`].
     pub mode: Mode,
@@ -55,6 +59,11 @@ impl Query {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The text as far as it counts.
+    pub(crate) fn beginning(&self) -> &str {
+        self.text.get(..self.text.floor_char_boundary(LONGEST)).unwrap_or_default()
     }
 
     /// Whether all pages that answer must be known, not only the best.
