@@ -11,7 +11,7 @@ const ground = harness();
 
 const RELAXED = /encoder_relaxed_bg-.*\.wasm$/;
 const PLAIN = /encoder_bg-.*\.wasm$/;
-const SEARCH = /search_bg-.*\.wasm$/;
+const SEARCH = /search_bg-.*\.wasmz$/;
 
 const workers = (page: Page): number => page.workers().length;
 

@@ -33,7 +33,7 @@ test("with the server gone, the page itself starts again where the site has the 
   await page.getByText("Ranked by words and meaning").waitFor();
   const pages = async (): Promise<string[]> => page.evaluate(async () => (await (await caches.open("sextant-pages-1")).keys()).map(({ url }) => new URL(url).pathname));
   await expect.poll(pages).toEqual(expect.arrayContaining(["/", "/site.css", "/sextant/engine/sextant-search.js"]));
-  await expect.poll(async () => (await pages()).filter((path) => /\/worker-.*\.js$|\.wasm$/.test(path)).length).toBe(3);
+  await expect.poll(async () => (await pages()).filter((path) => /\/worker-.*\.js$|\.wasmz?$/.test(path)).length).toBe(3);
   await ground.server.stop();
 
   await page.reload();
@@ -66,7 +66,7 @@ test("files of an older build are dropped when the manifest names others", async
   const before = await kept(page);
   await page.evaluate(async () => {
     const cache = await caches.open("sextant-2");
-    await cache.put("/sextant/words/00000000000000000000.sxt", new Response("old"));
+    await cache.put("/sextant/words/000000000000.sxt", new Response("old"));
   });
   await openInPage(page, { encoder: "none" });
   await expect.poll(async () => kept(page)).toBe(before);

@@ -4,11 +4,14 @@
  * frames, a full disk) it leaves undone: it is a convenience, the network is the truth.
  */
 
-import { MANIFEST, filesOf } from "./manifest.ts";
-import { HASHED } from "./verify.ts";
+import { MANIFEST, filesOf, parseManifest } from "./manifest.ts";
+import { HASHED, inflate } from "./verify.ts";
 
 /** The cache's name; the number rises when what is kept changes its meaning. */
 export const CACHE = "sextant-2";
+
+/** Gives the files that an inflated head names. */
+export type HeadReader = (file: string, bytes: Uint8Array) => readonly string[];
 
 /** The kept files, or nothing where the browser keeps none. */
 export class Keep {
@@ -67,17 +70,24 @@ export class Keep {
     }
   }
 
-  /** Drops every file that no kept manifest names: what older builds of this origin's bundles left behind. */
-  async sweep(): Promise<void> {
+  /**
+   * Drops every file that no kept manifest names: what older builds of this origin's bundles left behind. Where one of the
+   * manifests cannot be followed, nothing is dropped.
+   */
+  async sweep(filesOfHead: HeadReader): Promise<void> {
     try {
       const cache = await this.#cache;
       if (!cache) return;
       const requests = await cache.keys();
       const wanted = new Set<string>();
       for (const { url } of requests.filter((request) => request.url.endsWith(`/${MANIFEST}`))) {
-        wanted.add(url);
-        const manifest: unknown = await (await cache.match(url))?.json();
-        for (const file of filesOf(manifest).keys()) wanted.add(keyOf(new URL(file, url).href));
+        const manifest = parseManifest((await (await cache.match(url))?.text()) ?? "");
+        const { file } = manifest.head;
+        const keyOfFile = (name: string): string => keyOf(new URL(name, url).href);
+        const head = await cache.match(keyOfFile(file));
+        const bytes = await inflate(file, new Uint8Array((await head?.arrayBuffer()) ?? []));
+        const names = [MANIFEST, ...filesOf(manifest).map((entry) => entry.file), ...filesOfHead(file, bytes)];
+        for (const name of names) wanted.add(keyOfFile(name));
       }
       await Promise.all(requests.filter(({ url }) => !wanted.has(url)).map(({ url }) => cache.delete(url)));
     } catch {

@@ -27,7 +27,7 @@ pub use progress::{Progress, Stage};
 pub use ready::ReadyVectors;
 pub use report::Report;
 pub use sink::{MemorySink, Sink};
-pub use store::{Part, content_name, hex};
+pub use store::{Part, content_name};
 #[cfg(feature = "graph")]
 pub use vectors::graph;
 pub use vectors::{Axes, GraphReport, Search, VectorIndex, VectorOptions, VectorReport, Weighed};

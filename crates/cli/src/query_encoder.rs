@@ -30,7 +30,7 @@ impl QueryEncoder {
     /// # Errors
     /// When there is no encoder, or it is another one than the bundle's vectors were made with.
     pub fn for_bundle(bundle: &Bundle, file: Option<&Path>) -> Result<Option<Self>> {
-        let Some(entry) = &bundle.manifest.encoder else { return Ok(None) };
+        let Some(entry) = &bundle.front.encoder else { return Ok(None) };
         let container = match file {
             Some(file) => carried::encoder(Some(file))?,
             None => match bundle.encoder_container()? {

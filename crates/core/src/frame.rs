@@ -34,10 +34,12 @@ pub enum Kind {
     Graph = 9,
     /// Keys of metadata with their values, and the pages that have each.
     Filters = 10,
+    /// The manifest's tables.
+    Head = 11,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Plane,
         Self::Words,
         Self::Positions,
@@ -48,6 +50,7 @@ impl Kind {
         Self::Clusters,
         Self::Graph,
         Self::Filters,
+        Self::Head,
     ];
 
     /// The kind's name in messages and tables.
@@ -64,6 +67,7 @@ impl Kind {
             Self::Clusters => "clusters",
             Self::Graph => "graph",
             Self::Filters => "filters",
+            Self::Head => "head",
         }
     }
 

@@ -12,6 +12,7 @@ use crate::vector::CodesSlot;
 use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
+use sextant_core::sort_by;
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
@@ -27,6 +28,8 @@ pub struct Gathered {
     pub words: Vec<(usize, Rc<WordsShard>)>,
     /// All shards of the codes that are scanned, or none where they are not needed.
     pub codes: Vec<CodesSlot>,
+    /// Whether some of these shards were not asked for: those of clusters that the question may not need.
+    pub partial: bool,
     /// The basis of these codes, where they need one.
     pub basis: Option<Rc<Basis>>,
     /// The clusters and their centroids, where the bundle has them.
@@ -60,14 +63,15 @@ pub fn note(list: &mut Vec<Degraded>, degraded: Degraded) {
     }
 }
 
-/// Fetches the directory, the words shards that `plan` needs, if asked for all codes, and `filters`.
+/// Fetches the directory, the words shards that `plan` needs, `filters`, and what the vector stage needs where
+/// there is a `budget` for it: all codes, or if they lie in clusters and are more than the budget none yet.
 ///
 /// # Errors
 /// [`SearchError`] for the directory; other failures are noted in `degraded`.
 pub async fn gather<S: Shards>(
     store: &Store<S>,
     plan: &Plan,
-    codes: bool,
+    budget: Option<u64>,
     filters: &[usize],
     degraded: &mut Vec<Degraded>,
 ) -> Result<Gathered, SearchError> {
@@ -77,7 +81,8 @@ pub async fn gather<S: Shards>(
     for shard in plan.shards(&store.manifest.words.shards) {
         fetches.push(Box::pin(async move { Fetched::Words(shard, store.words(shard).await) }));
     }
-    if let Some(vectors) = store.manifest.vectors.as_ref().filter(|_| codes) {
+    let (mut codes, mut partial) = (vec![], false);
+    if let (Some(vectors), Some(budget)) = (&store.manifest.vectors, budget) {
         fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
         if let Some(entry) = &vectors.clusters {
             fetches.push(Box::pin(async move {
@@ -89,17 +94,25 @@ pub async fn gather<S: Shards>(
                 async move { Fetched::Graph(store.graph(entry).await, entry.beam) },
             ));
         }
-        for (shard, range) in vectors.codes.shards.iter().enumerate() {
+        let here = |shard: usize| store.kept_codes(shard);
+        let shards = vectors.codes.shards.iter().enumerate();
+        let lacking = shards.clone().filter(|(shard, _)| here(*shard).is_none());
+        partial = vectors.clusters.is_some() && lacking.map(|(_, s)| s.bytes).sum::<u64>() > budget;
+        for (shard, range) in shards {
             let (start, count) = (range.start, range.count);
-            fetches.push(Box::pin(async move {
-                Fetched::Codes(start, count, store.codes(Set::Scanned, shard).await)
-            }));
+            match here(shard) {
+                Some(kept) => codes.push(CodesSlot { start, count, codes: Some(kept) }),
+                None if partial => codes.push(CodesSlot { start, count, codes: None }),
+                None => fetches.push(Box::pin(async move {
+                    Fetched::Codes(start, count, store.codes(Set::Scanned, shard).await)
+                })),
+            }
         }
     }
     for shard in filters {
         fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
     }
-    let (mut directory, mut words, mut codes, mut basis) = (None, vec![], vec![], Some(None));
+    let (mut directory, mut words, mut basis) = (None, vec![], Some(None));
     let (mut keys, mut clusters, mut graph) = (Keys::default(), None, None);
     for fetched in join_all(fetches).await {
         match fetched {
@@ -120,16 +133,18 @@ pub async fn gather<S: Shards>(
             Fetched::Filters(result) => keys.shards.push(result),
         }
     }
+    sort_by(&mut codes, |a: &CodesSlot, b: &CodesSlot| a.start.cmp(&b.start));
     // Codes say nothing without the basis that they are written in.
     let basis = basis.unwrap_or_else(|| {
         codes.iter_mut().for_each(|slot| slot.codes = None);
+        partial = false;
         None
     });
     let directory = match directory {
         Some(directory) => directory,
         None => store.directory().await?,
     };
-    Ok(Gathered { directory, words, codes, basis, clusters, graph, keys })
+    Ok(Gathered { directory, words, codes, partial, basis, clusters, graph, keys })
 }
 
 /// Fetches `filters` alone.

@@ -6,6 +6,7 @@ use crate::excerpts::Marks;
 use crate::gather::{self, Gathered, note};
 use crate::keys::Keys;
 use crate::plan::Plan;
+use crate::probe::BEST_OF_WORDS;
 use crate::query::{Mode, Query};
 use crate::rank::{self, Evidence, Ranked};
 use crate::response::{Degraded, Response};
@@ -22,6 +23,7 @@ use sextant_index::filters::{Bits, Role};
 use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
+use sextant_text::stem::Languages;
 use std::rc::Rc;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
@@ -73,10 +75,22 @@ impl<S: Shards> Index<S> {
     /// Opens the bundle of `manifest`. Fetches nothing: each search fetches what it needs.
     ///
     /// # Errors
-    /// [`SearchError::Bundle`] for a manifest of another format, or one that contradicts itself.
+    /// [`SearchError::Bundle`] for a manifest that contradicts itself.
     pub fn open(shards: S, manifest: Manifest) -> Result<Self, SearchError> {
+        Self::open_with(shards, manifest, None)
+    }
+
+    /// The same, with languages that are not linked here: a bundle of one of them finds little without.
+    ///
+    /// # Errors
+    /// As [`Index::open`].
+    pub fn open_with(
+        shards: S,
+        manifest: Manifest,
+        languages: Option<&Languages>,
+    ) -> Result<Self, SearchError> {
         manifest.check()?;
-        let analyzer = Analyzer::new(&manifest.words.language);
+        let analyzer = Analyzer::borrowing(&manifest.words.language, languages);
         let bm25 = Bm25::new(manifest.passages, manifest.words.length);
         Ok(Self { store: Store::new(shards, manifest), analyzer, bm25 })
     }
@@ -177,6 +191,11 @@ impl<S: Shards> Index<S> {
         Ok(ranked)
     }
 
+    /// Forgets the clusters that searches fetched, so that the next one answers as the first would.
+    pub fn forget_clusters(&self) {
+        self.store.drop_codes();
+    }
+
     /// Every page that passes the filter, by its first passage, in the order of pages.
     async fn listed(&self, query: &Query, clock: &mut Clock<'_, S>) -> Result<Found, SearchError> {
         let mut degraded = vec![];
@@ -224,7 +243,8 @@ impl<S: Shards> Index<S> {
 
         let store = &self.store;
         let filters = narrow::shards(&store.manifest.filters, query);
-        let gathered = gather::gather(store, &plan, vector.is_some(), &filters, &mut degraded);
+        let budget = vector.map(|_| query.budget);
+        let gathered = gather::gather(store, &plan, budget, &filters, &mut degraded);
         let mut gathered = gathered.await?;
         clock.end("fetch");
 
@@ -259,9 +279,25 @@ impl<S: Shards> Index<S> {
         let row_allowed = |row| allowed(PassageId(row));
         let within = Within { ranges: None, allowed: &row_allowed, members: members.as_deref() };
         let count = depth.max(rank::CANDIDATES);
+        let evidence = Evidence {
+            directory: &gathered.directory,
+            words: &words,
+            nearest: &[],
+            cosines: &|_| vec![],
+            selection,
+            allowed: &allowed,
+        };
         let vector = match vector {
             Some(vector) => {
-                let found = meaning.find(store, vector, count, &within);
+                let best = match mode {
+                    Mode::Semantic => vec![],
+                    _ => rank::by_words(&evidence, BEST_OF_WORDS),
+                };
+                let budget = query.budget;
+                let fetched =
+                    meaning.fetch(store, vector, &best, budget, &row_allowed, &mut degraded).await;
+                clock.end("clusters");
+                let found = fetched.and_then(|()| meaning.find(store, vector, count, &within));
                 let found = match found {
                     Ok(()) if query.rescore => meaning.rescore(store, vector, &mut degraded).await,
                     found => found,
@@ -279,14 +315,7 @@ impl<S: Shards> Index<S> {
             let cosines = vector.map(|vector| meaning.cosines(store, vector, rows));
             cosines.and_then(Result::ok).unwrap_or_default()
         };
-        let evidence = Evidence {
-            directory: &gathered.directory,
-            words: &words,
-            nearest: &meaning.nearest,
-            cosines: &cosines,
-            selection,
-            allowed: &allowed,
-        };
+        let evidence = Evidence { nearest: &meaning.nearest, cosines: &cosines, ..evidence };
         let weight = query.meaning.unwrap_or(plan.meaning);
         let hits = rank::rank(&evidence, mode, weight, depth);
         clock.end("fuse");
@@ -298,7 +327,7 @@ impl<S: Shards> Index<S> {
 
     /// Length of the encoder's vectors.
     fn dimensions(&self) -> Option<usize> {
-        self.store.manifest.encoder.as_ref().map(|encoder| encoder.dimensions as usize)
+        self.store.manifest.vectors.as_ref().map(|vectors| vectors.of as usize)
     }
 
     /// What can be served of `mode`, and the vector if it is needed.

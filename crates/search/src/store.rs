@@ -10,6 +10,7 @@ use sextant_core::manifest::{
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
+use sextant_index::vectors::clusters::centroid_planes;
 use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Spec, fault};
 use sextant_index::words::{Positions, WordsShard};
 use std::cell::RefCell;
@@ -133,7 +134,7 @@ impl<S: Shards> Store<S> {
             })?;
             Ok(clusters)
         };
-        let planes = planes(&self.manifest, &vectors.codes)?;
+        let planes = centroid_planes(&planes(&self.manifest, &vectors.codes)?);
         let clusters = self.load(Some(&self.clusters), starts, open).await?;
         let open = |bytes| Codes::open(bytes, centroids, &planes, entry.count);
         Ok((clusters, self.load(Some(&self.centroids), centroids, open).await?))
@@ -155,6 +156,18 @@ impl<S: Shards> Store<S> {
         let [scanned, fine] = &self.codes;
         let slots = if set == Set::Scanned { scanned } else { fine };
         self.load(slots.get(shard), file, open).await
+    }
+
+    /// Scanned codes that an earlier search fetched.
+    pub fn kept_codes(&self, shard: usize) -> Option<Rc<Codes>> {
+        let [scanned, _] = &self.codes;
+        scanned.get(shard)?.borrow().clone()
+    }
+
+    /// Drops what [`Store::kept_codes`] gives.
+    pub fn drop_codes(&self) {
+        let [scanned, _] = &self.codes;
+        scanned.iter().for_each(|slot| *slot.borrow_mut() = None);
     }
 
     pub async fn texts(&self, shard: usize) -> Result<Rc<Texts>, SearchError> {

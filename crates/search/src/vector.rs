@@ -1,7 +1,9 @@
-//! The vector stage: the passages nearest to the question, and the cosine of any other.
+//! The vector stage: the passages nearest to the question, and the cosine of any other, or what to expect of
+//! it where its cluster is not there.
 
 use crate::gather::{Gathered, note, noted};
 use crate::join::join_all;
+use crate::probe;
 use crate::response::Degraded;
 use crate::shards::Shards;
 use crate::store::{Set, Store, planes};
@@ -11,7 +13,6 @@ use sextant_core::sort_by;
 use sextant_index::IndexError;
 use sextant_index::vectors::clusters::score_centroids;
 use sextant_index::vectors::{Basis, Clusters, CodeSet, Codes, Graph, Part, Scan, Scored, Within};
-use std::ops::Range;
 use std::rc::Rc;
 
 /// A shard of codes, if it could be had.
@@ -39,6 +40,10 @@ pub struct Meaning {
     basis: Option<Rc<Basis>>,
     clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
     graph: Option<(Rc<Graph>, usize)>,
+    /// Whether some shards were not asked for.
+    partial: bool,
+    /// The cosine to expect of a passage of each cluster, by cluster.
+    expected: Vec<f32>,
 }
 
 /// Why there is nothing to be said.
@@ -82,11 +87,58 @@ impl Meaning {
             basis: gathered.basis.take(),
             clusters: gathered.clusters.take(),
             graph: gathered.graph.take(),
+            partial: gathered.partial,
             ..Self::default()
         }
     }
 
-    /// Finds the `count` passages nearest to `vector`.
+    /// Fetches the clusters that `vector` and the words' best passages ask for, as far as `budget` bytes go,
+    /// where all would be more.
+    ///
+    /// `words`: the best first. `allowed`: clusters without such a passage are not fetched.
+    ///
+    /// # Errors
+    /// [`Mute`]; a shard that cannot be had is noted in `degraded`.
+    pub async fn fetch<S: Shards>(
+        &mut self,
+        store: &Store<S>,
+        vector: &[f32],
+        words: &[u32],
+        budget: u64,
+        allowed: &dyn Fn(u32) -> bool,
+        degraded: &mut Vec<Degraded>,
+    ) -> Result<(), Mute> {
+        let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
+        if !self.partial {
+            return Ok(());
+        }
+        let mut near: Vec<u32> = vec![];
+        if let Some((clusters, centroids)) = &self.clusters {
+            let planes = planes(&store.manifest, &vectors.codes)?;
+            let (basis, query) = (self.basis.as_deref(), head(vector, vectors));
+            let dimensions = vectors.dimensions as usize;
+            let scored = score_centroids(centroids, &planes, basis, query, dimensions)?;
+            self.expected = vec![0.0; clusters.len()];
+            for hit in &scored {
+                if let Some(expected) = self.expected.get_mut(hit.row as usize) {
+                    *expected = clusters.expected(hit.row, hit.score);
+                }
+            }
+            let probes = clusters.probes(&scored).iter().map(|hit| clusters.passages(hit.row));
+            near = probes.filter_map(|mut range| range.find(|row| allowed(*row))).collect();
+        }
+        let here = |shard: usize| self.slots.get(shard).is_some_and(|slot| slot.codes.is_some());
+        let wanted = probe::wanted(&vectors.codes.shards, words, &near, budget, &here);
+        let fetched = join_all(wanted.iter().map(|shard| store.codes(Set::Scanned, *shard))).await;
+        for (shard, result) in wanted.iter().zip(fetched) {
+            if let Some(slot) = self.slots.get_mut(*shard) {
+                slot.codes = noted(result, degraded);
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the `count` passages nearest to `vector` among those that are there.
     ///
     /// # Errors
     /// [`Mute`].
@@ -100,30 +152,13 @@ impl Meaning {
         if self.slots.iter().all(|slot| slot.codes.is_none()) {
             return Err(Mute::Missing);
         }
-        let ranges = self.probed(store, vector)?;
-        let within = Within { ranges: ranges.as_deref(), ..*within };
         // A walk could not pass what has no codes: then all others are scanned.
         let whole = self.slots.iter().all(|slot| slot.codes.is_some());
         self.nearest = self.scanned(store, vector, |scan| match &self.graph {
-            Some((graph, beam)) if whole => graph.nearest(scan, count, *beam, &within),
-            _ => scan.nearest(count, &within),
+            Some((graph, beam)) if whole => graph.nearest(scan, count, *beam, within),
+            _ => scan.nearest(count, within),
         })?;
         Ok(())
-    }
-
-    /// The passages of the clusters to look into; all without clusters.
-    fn probed<S: Shards>(
-        &self,
-        store: &Store<S>,
-        vector: &[f32],
-    ) -> Result<Option<Vec<Range<u32>>>, Mute> {
-        let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
-        let Some((clusters, centroids)) = &self.clusters else { return Ok(None) };
-        let planes = planes(&store.manifest, &vectors.codes)?;
-        let (basis, query) = (self.basis.as_deref(), head(vector, vectors));
-        let dimensions = vectors.dimensions as usize;
-        let scored = score_centroids(centroids, &planes, basis, query, dimensions)?;
-        Ok(Some(clusters.ranges(clusters.probes(&scored))))
     }
 
     /// Scores the best of the nearest again, by finer codes, which are fetched for them.
@@ -168,7 +203,8 @@ impl Meaning {
         Ok(())
     }
 
-    /// The cosines of `rows`, ascending, by the finest codes at hand.
+    /// The cosines of `rows`, ascending, by the finest codes at hand; of a passage whose cluster is not there
+    /// the one to expect.
     ///
     /// # Errors
     /// [`Mute`], as [`Meaning::find`].
@@ -183,8 +219,14 @@ impl Meaning {
             if let Ok(at) = self.rescored.binary_search_by_key(row, |hit| hit.row) {
                 *score = self.rescored.get(at).map(|hit| hit.score);
             }
+            *score = score.or_else(|| self.expected_of(*row));
         }
         Ok(scores)
+    }
+
+    fn expected_of(&self, row: u32) -> Option<f32> {
+        let (clusters, _) = self.clusters.as_ref()?;
+        self.expected.get(clusters.of(row)? as usize).copied()
     }
 
     fn scanned<S: Shards, T>(

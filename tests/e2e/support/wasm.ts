@@ -1,12 +1,14 @@
 /** WebAssembly files changed on their way to the browser, so that a module fails as it might in the field. */
 
+import { gunzipSync, gzipSync } from "node:zlib";
 import binaryen from "binaryen";
 
 /** What the types have on a module is on the namespace. */
 const functions = (binaryen as unknown as { Function: binaryen.Module["Function"] }).Function;
 
-/** The module in `bytes` with a trap in place of the body of what it exports as `name`. */
+/** The module in `bytes`, which may be gzip, with a trap in place of the body of what it exports as `name`. */
 export function trapIn(name: string, bytes: Buffer): Buffer {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gzipSync(trapIn(name, gunzipSync(bytes)));
   const module = binaryen.readBinary(bytes);
   try {
     const found = Array.from({ length: module.getNumExports() }, (_, at) => binaryen.getExportInfo(module.getExportByIndex(at))).find((each) => each.name === name);

@@ -11,7 +11,7 @@ use crate::failure::{Failure, USAGE};
 use crate::progress::{Chatter, Meter};
 use crate::query_encoder::QueryEncoder;
 use crate::term::{self, Table};
-use crate::vector_args::VectorArgs;
+use crate::vector_args::{BudgetArgs, VectorArgs};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -63,6 +63,8 @@ pub struct EvalArgs {
     /// Score the nearest passages again by finer codes
     #[arg(long)]
     rescored: bool,
+    #[command(flatten)]
+    budget: BudgetArgs,
     /// Count pages of a site even if none of them answers the question
     #[arg(long)]
     no_cut_off: bool,
@@ -131,6 +133,7 @@ fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
         language: args.language.clone(),
         codes: args.codes.options()?,
         rescored: args.rescored,
+        budget: args.budget.bytes(),
     };
     let chatter = if args.quiet || args.json { Chatter::Silent } else { Chatter::Normal };
     let scores = dataset::measure(&collection, &setup, &mut *cache, &mut Meter::new(chatter))?;
@@ -175,7 +178,12 @@ fn on_site(args: &EvalArgs, site: &Path, file: &Path) -> Result<String> {
         true => None,
         false => QueryEncoder::for_bundle(&bundle, args.encoder.as_deref())?,
     };
-    let asked = Asked { cut_off: !args.no_cut_off, meaning: args.meaning, rescored: args.rescored };
+    let asked = Asked {
+        cut_off: !args.no_cut_off,
+        meaning: args.meaning,
+        rescored: args.rescored,
+        budget: args.budget.bytes(),
+    };
     let scores = site::measure(bundle, &questions, encoder, &asked)?;
     if args.json {
         let mut out = Map::new();

@@ -4,6 +4,7 @@ use crate::bundle::{Bundle, block_on};
 use crate::failure::{Failure, USAGE};
 use crate::query_encoder::QueryEncoder;
 use crate::term::{self, Style};
+use crate::vector_args::BudgetArgs;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use sextant_search::{
@@ -57,6 +58,8 @@ pub struct QueryArgs {
     /// Score the nearest passages again by finer codes
     #[arg(long)]
     rescore: bool,
+    #[command(flatten)]
+    budget: BudgetArgs,
     /// Encoder of the question, instead of the bundle's own
     #[arg(long, value_name = "FILE")]
     encoder: Option<PathBuf>,
@@ -114,6 +117,7 @@ pub fn run(args: &QueryArgs) -> Result<()> {
         typing: args.typing,
         cut_off: !args.no_cut_off,
         rescore: args.rescore,
+        budget: args.budget.bytes(),
         ..Query::default()
     };
     block_on(index.check(&query)).map_err(explained)?;

@@ -1,6 +1,6 @@
 //! A collection, built into a bundle in memory and asked all of its queries.
 
-use crate::bundle::{block_on, inflated, parse_manifest};
+use crate::bundle::{block_on, inflated, parse_front};
 use crate::eval::MODES;
 use crate::eval::collection::{Collection, Question};
 use crate::eval::measures::{self, Means};
@@ -12,7 +12,7 @@ use sextant_build::{
     ChunkOptions, Chunking, ContainerEncoder, MemorySink, Options, PassageEncoder, VectorCache,
     VectorKey, VectorOptions, build,
 };
-use sextant_core::{Document, PassageId, manifest};
+use sextant_core::{Document, PassageId, head, manifest};
 use sextant_encoder::Scratch;
 use sextant_index::directory::Directory;
 use sextant_search::{Index, Mode, Query};
@@ -40,6 +40,8 @@ pub struct Setup<'a> {
     pub codes: VectorOptions,
     /// Whether the nearest are scored again by finer codes.
     pub rescored: bool,
+    /// Bytes of clusters that each question may fetch.
+    pub budget: u64,
     /// Language of words; default English.
     pub language: Option<String>,
 }
@@ -63,7 +65,6 @@ pub fn measure(
     let mut sink = MemorySink::default();
     let encoder = setup.encoder.map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(&documents, encoder, cache, &options, &mut sink, meter)?;
-    // Page n is entry n only if no entry was left out.
     ensure!(
         report.pages as usize == documents.len(),
         "{} documents gave {} pages",
@@ -76,11 +77,13 @@ pub fn measure(
         None => Vec::new(),
     };
     let json = sink.files.get(manifest::FILE).context("the build wrote no manifest")?;
-    let manifest = parse_manifest(json)?;
+    let name = parse_front(json)?.head.file;
+    let head = sink.files.get(&name).context("the build wrote no head")?;
+    let manifest = head::read(&inflated(head.clone())?, &name)?;
     let directory =
         sink.files.get(&manifest.directory.file).context("the build wrote no directory")?;
     let directory = Directory::open(&inflated(directory.clone())?, &manifest.directory.file)?;
-    let view = View::new(collection, &directory);
+    let view = View::new(collection, &directory, &report.document_of_page);
     let index = Index::open(MemoryShards::new(sink), manifest)?;
 
     meter.begin("rank", "question", collection.questions.len() as u64);
@@ -98,9 +101,12 @@ pub fn measure(
                 cut_off: false,
                 meaning: setup.meaning,
                 rescore: setup.rescored,
+                budget: setup.budget,
                 ..Query::default()
             };
             let allowed = |id: PassageId| view.allowed(id, question);
+            // Each is the first question of its reader.
+            index.forget_clusters();
             let ranked = block_on(index.rank(&query, vector, view.depth, &allowed))?;
             let ranking = view.targets(ranked.hits.iter().map(|hit| hit.passage));
             let means = scores.entry(key).or_default();
@@ -125,11 +131,14 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(collection: &'a Collection, directory: &Directory) -> Self {
-        let passages = (0..directory.passages()).map(PassageId);
-        let entries: Vec<usize> = passages
-            .map(|id| directory.page(id).map_or(usize::MAX, |page| page.0 as usize))
-            .collect();
+    fn new(collection: &'a Collection, directory: &Directory, documents: &[u32]) -> Self {
+        let entry = |passage| {
+            let document = documents.get(directory.page(PassageId(passage))?.0 as usize)?;
+            Some(*document as usize)
+        };
+        let passages = 0..directory.passages();
+        let entries: Vec<usize> =
+            passages.map(|passage| entry(passage).unwrap_or(usize::MAX)).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in entries.iter().filter_map(|at| collection.entries.get(*at)) {
             *counts.entry(&entry.target).or_default() += 1;

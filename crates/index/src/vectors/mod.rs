@@ -12,6 +12,7 @@ mod code;
 pub mod graph;
 pub mod int8;
 mod levels;
+pub mod runs;
 mod select;
 mod shard;
 mod writer;
