@@ -3,6 +3,7 @@
 //   bytes   [--site NAME]… [--encoder full|none]
 //   codes, quantizers, recall
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
+//   start, threads
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 
@@ -14,6 +15,8 @@ import { benchCodes, printCodes } from "../bench/codes.mjs";
 import { benchQuantizers, printQuantizers } from "../bench/quantizers.mjs";
 import { benchRecall, printRecall } from "../bench/recall.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
+import { benchStart, printStart } from "../bench/start.mjs";
+import { benchThreads, printThreads } from "../bench/threads.mjs";
 import { Failure, main } from "./run.mjs";
 
 const BENCHES = {
@@ -23,6 +26,8 @@ const BENCHES = {
   quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
   recall: { measure: benchRecall, print: printRecall, about: "whether the share of neighbours that a build promises is found" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
+  start: { measure: benchStart, print: printStart, about: "the encoder's start in a browser: fetched, kept, step by step" },
+  threads: { measure: benchThreads, print: printThreads, about: "what a second thread could at best save of a question's vector" },
 };
 
 await main(async () => {
