@@ -11,6 +11,7 @@ use crate::filters;
 use crate::progress::{Progress, Stage};
 use crate::ready::{self, ReadyVectors};
 use crate::report::Report;
+use crate::rows::{SitePassage, word_rows};
 use crate::sink::Sink;
 use crate::store::Store;
 use crate::vectors::{VectorIndex, VectorOptions};
@@ -20,6 +21,7 @@ use sextant_core::manifest::{
 use sextant_core::{
     Block, BundleError, Directory, Document, Kind, PageId, Passage, PassageId, frame, head,
 };
+use sextant_encoder::TokenTable;
 use sextant_index::texts::{self, PageRecord, TextsWriter};
 use sextant_index::words::{self, WordsWriter};
 use sextant_text::analysis::Analyzer;
@@ -28,8 +30,6 @@ use std::collections::BTreeMap;
 /// Bytes of the encoder's container a file: below the 24 MiB that some hosts take, and small enough
 /// that a broken download is resumed without much loss.
 const ENCODER_PART_BYTES: usize = 4 << 20;
-/// Passages an encoder is given at a call where the caller does not say.
-const BATCH: usize = 64;
 /// The language of words where neither the options nor any page names one.
 const FALLBACK_LANGUAGE: &str = "en";
 
@@ -65,6 +65,9 @@ pub struct Options<'a> {
     /// Files of the encoder to put into the bundle. Default: none, so that only a host that serves them
     /// elsewhere, or a native caller, can search by meaning.
     pub encoder_files: Option<EncoderFiles<'a>>,
+    /// Predicts the encoder's vectors of questions from their words, so that readers without the encoder can
+    /// search by meaning; one that predicts another encoder is left out. Default: none.
+    pub table: Option<&'a TokenTable>,
     /// How vectors are coded and searched.
     pub codes: VectorOptions,
     /// Vectors of all passages, made by the encoder before the build, which then encodes nothing. Default: none.
@@ -82,9 +85,10 @@ impl Default for Options<'_> {
             language: None,
             filters: Vec::new(),
             encoder_files: None,
+            table: None,
             codes: VectorOptions::default(),
             ready: None,
-            batch: BATCH,
+            batch: encode::BATCH,
             generator: concat!("sextant ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
@@ -121,13 +125,16 @@ pub fn build(
         let passages = corpus.passages.len() as u64;
         progress.start(Stage::Vectors, passages);
         let rows = std::mem::take(&mut encoded.vectors);
+        let words = options.table.filter(|table| table.fingerprint() == encoder.fingerprint());
+        let words = words.map(|table| word_rows(table, &corpus.site_passages(), &rows));
         let pages = corpus.page_lengths();
         let index = VectorIndex::build(rows, encoder.dimensions(), &pages, &options.codes)?;
         if let Some(order) = index.order() {
             corpus.arrange(order);
         }
         let of = number("dimensions", encoder.dimensions())?;
-        let (entry, report) = (index.store(of, &mut store)?, index.report().clone());
+        let (entry, report) =
+            (index.store(of, words.as_ref(), &mut store)?, index.report().clone());
         progress.advance(passages);
         (vectors, coded) = (Some(entry), Some(report));
     }
@@ -221,6 +228,15 @@ impl<'a> Corpus<'a> {
             return Err(BuildError::Empty { documents: documents.len() });
         }
         Ok(corpus)
+    }
+
+    fn site_passages(&self) -> Vec<SitePassage<'_>> {
+        let of = |passage| SitePassage {
+            title: self.title_of(passage),
+            trail: &passage.trail,
+            text: &passage.text,
+        };
+        self.passages.iter().map(of).collect()
     }
 
     /// Passages of each page, in the order of pages: a page's passages are consecutive.

@@ -35,12 +35,14 @@ pub enum Kind {
     Filters = 10,
     /// The manifest's tables.
     Head = 11,
+    /// Rows of words, of which a question's vector is the sum.
+    Tokens = 12,
     /// The postings of frequent terms that are not in their [`Kind::Words`] shard.
-    Rest = 12,
+    Rest = 13,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Plane,
         Self::Words,
         Self::Positions,
@@ -51,6 +53,7 @@ impl Kind {
         Self::Graph,
         Self::Filters,
         Self::Head,
+        Self::Tokens,
         Self::Rest,
     ];
 
@@ -68,6 +71,7 @@ impl Kind {
             Self::Graph => "graph",
             Self::Filters => "filters",
             Self::Head => "head",
+            Self::Tokens => "tokens",
             Self::Rest => "rest of postings",
         }
     }

@@ -9,7 +9,8 @@ use crate::error::BundleError;
 use crate::frame::{self, Kind};
 use crate::manifest::{
     ClustersEntry, CodesEntry, FiltersEntry, GraphEntry, Manifest, PlaneEntry, RangeEntry,
-    ShardEntry, VectorsEntry, WordsEntry, WordsShardEntry,
+    ShardEntry, SketchEntry, TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry,
+    WordsShardEntry,
 };
 use crate::passage::PageId;
 use crate::wire::{Reader, put_str, put_varint};
@@ -49,16 +50,18 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 // body: pages     varint, that many times: passages varint, at least 1
 //       vectors   option of: of, dimensions varint, basis option of file, codes, rescore option of codes,
 //                 clusters option of: count varint, starts, centroids file;
-//                 graph option of: file, beam varint; plans option of file
-//       words     language string, terms, length varint, files, positions files, rests files, and as many
-//                 times as the first: varint, bit 0: whether it has one of the rests, from bit 1: bytes
-//                 that its first term shares with the one before; suffix string
+//                 graph option of: file, beam varint; tokens option of: core file, files, firsts;
+//                 plans option of file
+//       words     language string, terms, length varint, files, positions files, firsts: first terms,
+//                 rests files, that many: varint, words shards without one before the shard that it is of
 //       texts     ranges
 //       filters   list of: keys list of string, file
 //
 // option: u8, 0 or 1, and then what it is; list: count varint, that many times
 // file:   path string, bytes varint
-// codes:  planes list of: code string, from, to, keep varint; ranges
+// codes:  planes list of: code string, from, to, keep varint; option of: dimensions, keep varint   of
+//         sketches; ranges
+// firsts: for each file before it: shared varint, suffix string, of what it begins with, front coded
 // files:  room string, count varint; that many hashes of 6 bytes; that many bytes varint
 // ranges: files; that many counts of passages varint
 pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
@@ -167,6 +170,13 @@ fn put_vectors(out: &mut Vec<u8>, entry: &VectorsEntry) -> Result<(), BundleErro
         put_varint(out, graph.beam.into());
         Ok(())
     })?;
+    put_option(out, entry.tokens.as_ref(), |out, tokens| {
+        put_shard(out, &tokens.core);
+        let blocks = &tokens.blocks;
+        put_files(out, blocks.iter().map(|block| (block.file.as_str(), block.bytes)))?;
+        put_firsts(out, blocks.iter().map(|block| &*block.first));
+        Ok(())
+    })?;
     put_option(out, entry.plans.as_ref(), put_some_shard)
 }
 
@@ -185,6 +195,17 @@ fn vectors(reader: &mut Reader<'_>) -> Result<VectorsEntry, BundleError> {
             let ShardEntry { file, bytes } = shard(reader)?;
             Ok(GraphEntry { file, bytes, beam: reader.varint32()? })
         })?,
+        tokens: option(reader, |reader| {
+            let (core, files) = (shard(reader)?, files(reader)?);
+            let firsts = firsts(reader, files.len())?.into_iter();
+            let blocks = firsts.zip(files);
+            let blocks = blocks.map(|(first, ShardEntry { file, bytes })| TokensBlockEntry {
+                first,
+                file,
+                bytes,
+            });
+            Ok(TokensEntry { core, blocks: blocks.collect() })
+        })?,
         plans: option(reader, shard)?,
     })
 }
@@ -196,6 +217,11 @@ fn put_codes(out: &mut Vec<u8>, entry: &CodesEntry) -> Result<(), BundleError> {
             put_varint(out, number.into());
         }
     });
+    put_option(out, entry.sketch.as_ref(), |out, sketch| {
+        put_varint(out, sketch.dimensions.into());
+        put_varint(out, sketch.keep.into());
+        Ok(())
+    })?;
     put_ranges(out, &entry.shards)
 }
 
@@ -205,7 +231,10 @@ fn codes(reader: &mut Reader<'_>) -> Result<CodesEntry, BundleError> {
         let (from, to, keep) = (reader.varint32()?, reader.varint32()?, reader.varint32()?);
         Ok(PlaneEntry { code, from, to, keep })
     })?;
-    Ok(CodesEntry { planes, shards: ranges(reader)? })
+    let sketch = option(reader, |reader| {
+        Ok(SketchEntry { dimensions: reader.varint32()?, keep: reader.varint32()? })
+    })?;
+    Ok(CodesEntry { planes, sketch, shards: ranges(reader)? })
 }
 
 fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {
@@ -215,56 +244,75 @@ fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {
     put_files(out, entry.shards.iter().map(|shard| (shard.file.as_str(), shard.bytes)))?;
     let positions = entry.shards.iter().map(|shard| &shard.positions);
     put_files(out, positions.map(|shard| (shard.file.as_str(), shard.bytes)))?;
-    let rests = entry.shards.iter().flat_map(|shard| &shard.rest);
-    put_files(out, rests.map(|shard| (shard.file.as_str(), shard.bytes)))?;
+    put_firsts(out, entry.shards.iter().map(|shard| &*shard.first));
+    let rests = || {
+        entry.shards.iter().enumerate().filter_map(|(at, shard)| Some((at, shard.rest.as_ref()?)))
+    };
+    put_files(out, rests().map(|(_, rest)| (rest.file.as_str(), rest.bytes)))?;
+    let mut next = 0;
+    for (at, _) in rests() {
+        put_varint(out, (at - next) as u64);
+        next = at + 1;
+    }
+    Ok(())
+}
+
+fn put_firsts<'a>(out: &mut Vec<u8>, firsts: impl Iterator<Item = &'a str>) {
     let mut previous = "";
-    for WordsShardEntry { first, rest, .. } in &entry.shards {
+    for first in firsts {
         let shared = previous.chars().zip(first.chars()).take_while(|(a, b)| a == b);
         let lengths = shared.scan(0, |length, (a, _)| {
             *length += a.len_utf8();
             Some(*length)
         });
         let shared = lengths.take_while(|length| *length <= MOST_SHARED).last().unwrap_or(0);
-        put_varint(out, (shared as u64) << 1 | u64::from(rest.is_some()));
+        put_varint(out, shared as u64);
         put_str(out, first.get(shared..).unwrap_or_default());
         previous = first;
     }
-    Ok(())
+}
+
+/// What [`put_firsts`] wrote of `count` shards.
+fn firsts(reader: &mut Reader<'_>, count: usize) -> Result<Vec<String>, BundleError> {
+    let mut firsts: Vec<String> = vec![];
+    for _ in 0..count {
+        let shared = reader.varint32()? as usize;
+        let previous = firsts.last().map_or("", String::as_str);
+        let Some(start) = previous.get(..shared).filter(|start| start.len() <= MOST_SHARED) else {
+            return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
+        };
+        firsts.push(format!("{start}{}", reader.str()?));
+    }
+    Ok(firsts)
 }
 
 fn words(reader: &mut Reader<'_>) -> Result<WordsEntry, BundleError> {
     let language = reader.str()?.to_owned();
     let (terms, length) = (reader.varint32()?, reader.varint()?);
     let (shards, positions) = (files(reader)?, files(reader)?);
-    let mut rests = files(reader)?.into_iter();
     if shards.len() != positions.len() {
         let what = format!("{} words shards beside {} of positions", shards.len(), positions.len());
         return Err(reader.fault(what));
     }
-    let mut entry = WordsEntry { language, terms, length, shards: vec![] };
-    let mut previous = String::new();
-    for (ShardEntry { file, bytes }, positions) in shards.into_iter().zip(positions) {
-        let start = reader.varint32()?;
-        let shared = (start >> 1) as usize;
-        let rest = match start & 1 {
-            0 => None,
-            _ => Some(
-                rests
-                    .next()
-                    .ok_or_else(|| reader.fault("fewer rests than shards that have one"))?,
-            ),
-        };
-        let Some(start) = previous.get(..shared).filter(|start| start.len() <= MOST_SHARED) else {
-            return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
-        };
-        let first = format!("{start}{}", reader.str()?);
-        previous.clone_from(&first);
-        entry.shards.push(WordsShardEntry { first, file, bytes, positions, rest });
+    let firsts = firsts(reader, shards.len())?.into_iter();
+    let shards = firsts.zip(shards.into_iter().zip(positions));
+    let mut shards: Vec<WordsShardEntry> = shards
+        .map(|(first, (ShardEntry { file, bytes }, positions))| WordsShardEntry {
+            first,
+            file,
+            bytes,
+            positions,
+            rest: None,
+        })
+        .collect();
+    let mut following = shards.iter_mut();
+    for rest in files(reader)? {
+        let skipped = reader.varint32()? as usize;
+        let shard = following.nth(skipped);
+        let shard = shard.ok_or_else(|| reader.fault("a rest of no words shard"))?;
+        shard.rest = Some(rest);
     }
-    if rests.len() > 0 {
-        return Err(reader.fault("more rests than shards that have one"));
-    }
-    Ok(entry)
+    Ok(WordsEntry { language, terms, length, shards })
 }
 
 fn put_ranges(out: &mut Vec<u8>, ranges: &[RangeEntry]) -> Result<(), BundleError> {

@@ -143,8 +143,30 @@ pub struct VectorsEntry {
     pub clusters: Option<ClustersEntry>,
     /// A graph of neighbours to search what is scanned along; absent where it is scanned.
     pub graph: Option<GraphEntry>,
+    /// Rows of words for questions without an encoder; absent where there are none.
+    pub tokens: Option<TokensEntry>,
     /// The plans that the build weighed, as JSON: for people, no search reads it.
     pub plans: Option<ShardEntry>,
+}
+
+/// Rows of words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokensEntry {
+    /// Those of the words that questions have most; of a small site all.
+    pub core: ShardEntry,
+    /// The others, in the order of their first words.
+    pub blocks: Vec<TokensBlockEntry>,
+}
+
+/// Rows of consecutive words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokensBlockEntry {
+    /// The first word.
+    pub first: String,
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
 }
 
 /// The clusters of passages that lie together.
@@ -174,8 +196,19 @@ pub struct GraphEntry {
 pub struct CodesEntry {
     /// The planes of each shard, in the order of the cascade.
     pub planes: Vec<PlaneEntry>,
+    /// What is made of the planes to be scanned in front of them; absent where the first is scanned.
+    pub sketch: Option<SketchEntry>,
     /// The shards, in the order of passages.
     pub shards: Vec<RangeEntry>,
+}
+
+/// The signs of a passage's first values, which a reader makes of its codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SketchEntry {
+    /// How many first dimensions.
+    pub dimensions: u32,
+    /// How many passages go on to the planes.
+    pub keep: u32,
 }
 
 /// A plane of codes.
@@ -252,6 +285,10 @@ impl Manifest {
         if !self.words.shards.is_sorted_by(|a, b| a.first < b.first) {
             return fault("words shards out of order".into());
         }
+        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
+        if !tokens.into_iter().all(|tokens| tokens.blocks.is_sorted_by(|a, b| a.first < b.first)) {
+            return fault("blocks of rows out of order".into());
+        }
         Ok(())
     }
 
@@ -265,10 +302,13 @@ impl Manifest {
         let single = self.vectors.iter().flat_map(VectorsEntry::single).map(ShardEntry::file);
         let graph = self.vectors.iter().flat_map(|vectors| &vectors.graph);
         let graph = graph.map(|graph| (&*graph.file, graph.bytes));
+        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
+        let tokens = tokens.flat_map(|tokens| &tokens.blocks);
+        let tokens = tokens.map(|block| (&*block.file, block.bytes));
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
         let codes = sets.flat_map(|codes| &codes.shards);
         let ranges = self.texts.iter().chain(codes).map(|range| (&*range.file, range.bytes));
-        words.chain(filters).chain(single).chain(graph).chain(ranges)
+        words.chain(filters).chain(single).chain(graph).chain(tokens).chain(ranges)
     }
 }
 
@@ -279,6 +319,12 @@ impl ShardEntry {
 }
 
 impl VectorsEntry {
+    /// How many dimensions or axes the scanned codes have.
+    #[must_use]
+    pub fn axes(&self) -> u32 {
+        self.codes.planes.last().map_or(0, |plane| plane.to)
+    }
+
     /// All codes, those that are scanned first.
     pub fn sets(&self) -> impl Iterator<Item = &CodesEntry> {
         std::iter::once(&self.codes).chain(&self.rescore)
@@ -288,7 +334,8 @@ impl VectorsEntry {
     pub fn single(&self) -> impl Iterator<Item = &ShardEntry> {
         let clusters =
             self.clusters.iter().flat_map(|clusters| [&clusters.starts, &clusters.centroids]);
-        self.basis.iter().chain(clusters).chain(&self.plans)
+        let core = self.tokens.iter().map(|tokens| &tokens.core);
+        self.basis.iter().chain(clusters).chain(core).chain(&self.plans)
     }
 }
 

@@ -4,12 +4,13 @@ use crate::shards::{FetchError, Shards};
 use sextant_core::directory::Directory;
 use sextant_core::manifest::{
     ClustersEntry, CodesEntry, FiltersEntry, Manifest, PlaneEntry, RangeEntry, ShardEntry,
-    VectorsEntry, WordsEntry, WordsShardEntry,
+    TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_index::filters::{FiltersWriter, Role};
 use sextant_index::texts::{PageRecord, TextsWriter};
-use sextant_index::vectors::{Clusters, Code, Coder, Spec, runs, unit_vector};
+use sextant_index::tokens::{self, WordRow};
+use sextant_index::vectors::{Bits, Clusters, Code, Coder, Spec, runs, unit_vector};
 use sextant_index::words::WordsWriter;
 use sextant_text::analysis::Analyzer;
 use std::cell::RefCell;
@@ -123,12 +124,14 @@ pub fn bundle_of(lines: &[Line<'_>], facts: &[Fact<'_>], most: u32) -> (Memory, 
             dimensions: 2,
             basis: None,
             codes: CodesEntry {
+                sketch: None,
                 planes: vec![PlaneEntry { code: "int8".into(), from: 0, to: 2, keep: 0 }],
                 shards: planes.collect(),
             },
             rescore: None,
             clusters: None,
             graph: None,
+            tokens: None,
             plans: None,
         }),
         words: WordsEntry {
@@ -165,6 +168,31 @@ pub fn bundle_in_clusters(lines: &[Line<'_>]) -> (Memory, Manifest) {
         centroids: put("clusters/1.sxt", centroids.file),
     });
     (memory, manifest)
+}
+
+/// Gives the bundle rows of words, ascending: `core` in one shard, `others` in another.
+pub fn in_core_and_block(
+    memory: &Memory,
+    manifest: &mut Manifest,
+    core: &[(&str, [f32; 2])],
+    others: &[(&str, [f32; 2])],
+) {
+    let put = |number: usize, rows: &[(&str, [f32; 2])]| {
+        let row = |(word, values): &(&str, [f32; 2])| WordRow {
+            word: (*word).to_owned(),
+            values: values.to_vec(),
+            offset: 0.0,
+        };
+        let rows: Vec<WordRow> = rows.iter().map(row).collect();
+        let file = format!("tokens/{number}.sxt");
+        let shard = tokens::write(&rows, 2, Bits::Four, 1.0);
+        memory.files.borrow_mut().insert(file.clone(), shard);
+        ShardEntry { file, bytes: 1 }
+    };
+    let first = others.first().map_or("", |(word, _)| word).to_owned();
+    let (core, ShardEntry { file, bytes }) = (put(0, core), put(1, others));
+    let blocks = vec![TokensBlockEntry { first, file, bytes }];
+    manifest.vectors.as_mut().unwrap().tokens = Some(TokensEntry { core, blocks });
 }
 
 /// Runs a future whose awaits are always ready.

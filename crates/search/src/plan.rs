@@ -62,12 +62,13 @@ pub struct Plan {
 impl Plan {
     /// `language`: that of the bundle's words, a BCP 47 tag.
     pub fn new(query: &Query, analyzer: &Analyzer, language: &str) -> Self {
-        let parsed = query::parse(&query.text, analyzer, !query.typing);
+        let text = query.beginning();
+        let parsed = query::parse(text, analyzer, !query.typing);
         let wanted = parsed.terms.iter().map(|term| word(term, &parsed.terms)).collect();
         let foreign = |c: char| c.is_alphabetic() && c > LAST_LATIN;
         let meaning = if parsed.looks_like_identifier {
             MEANING_OF_IDENTIFIER
-        } else if query.text.contains(foreign) {
+        } else if text.contains(foreign) {
             MEANING_OF_OTHER_SCRIPT
         } else if language == "en" || language.starts_with("en-") {
             MEANING_OF_QUESTION

@@ -18,7 +18,9 @@ mod classes;
 mod compound;
 mod fold;
 mod normalize;
+mod plain_words;
 mod segment;
 
 pub use analysis::{Analyzer, Term};
 pub use error::TextError;
+pub use plain_words::plain_words;

@@ -40,9 +40,13 @@ pub struct EvalArgs {
     /// Questions to the site: a line each with `id`, `q`, `kind`, `pages`, `anchors`
     #[arg(long, value_name = "FILE", requires = "site")]
     questions: Option<PathBuf>,
-    /// Encoder [default: the one inside this command; for a site the bundle's own]
-    #[arg(long, value_name = "FILE")]
+    /// Encoder, or `instant`: questions are looked up in a token table, as readers have it first [default: the one inside this
+    /// command; for a site the bundle's own]
+    #[arg(long, value_name = "FILE|instant")]
     encoder: Option<PathBuf>,
+    /// Token table of `--encoder instant` [default: the one inside this command]
+    #[arg(long, value_name = "FILE", requires = "encoder")]
+    table: Option<PathBuf>,
     /// Encoder of a collection's questions alone [default: the small form inside this command; with --encoder that one]
     #[arg(long, value_name = "FILE", conflicts_with = "site")]
     query_encoder: Option<PathBuf>,
@@ -88,6 +92,25 @@ pub struct EvalArgs {
     config: Option<PathBuf>,
 }
 
+/// What `--encoder` calls the table that questions are looked up in.
+const INSTANT: &str = "instant";
+
+impl EvalArgs {
+    /// The token table, if questions are to be looked up.
+    fn instant(&self) -> Result<Option<QueryEncoder>> {
+        match self.encoder.as_deref() {
+            Some(encoder) if encoder == Path::new(INSTANT) => {
+                QueryEncoder::open_table(carried::table(self.table.as_deref())?).map(Some)
+            }
+            _ if self.table.is_some() => {
+                let failure = Failure::new("--table goes with `--encoder instant`");
+                Err(failure.code(USAGE).into())
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
 /// Measures and prints.
 pub fn run(args: &EvalArgs) -> Result<()> {
     if let Some(meaning) = args.meaning
@@ -113,9 +136,15 @@ pub fn run(args: &EvalArgs) -> Result<()> {
 fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
     let collection = Collection::read(directory)?;
     let open = |container: Container| ContainerEncoder::open(&container.file, container.bytes);
-    let (encoder, query_encoder) = match args.words_only {
-        true => (None, None),
-        false => {
+    let instant = args.instant()?;
+    let (encoder, query_encoder) = match (args.words_only, &instant) {
+        (true, _) => (None, None),
+        (false, Some(instant)) => {
+            let encoder = open(carried::encoder(None)?)?;
+            instant.check_beside(encoder.encoder())?;
+            (Some(encoder), None)
+        }
+        (false, None) => {
             let encoder = open(carried::encoder(args.encoder.as_deref())?)?;
             let chosen = args.encoder.as_deref();
             let questions = carried::query_encoder(args.query_encoder.as_deref(), chosen)?;
@@ -128,6 +157,7 @@ fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
     let setup = dataset::Setup {
         encoder: encoder.as_ref(),
         query_encoder: query_encoder.as_ref(),
+        table: instant.as_ref().and_then(QueryEncoder::table),
         passages: args.passages,
         meaning: args.meaning,
         language: args.language.clone(),
@@ -174,9 +204,10 @@ fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
 fn on_site(args: &EvalArgs, site: &Path, file: &Path) -> Result<String> {
     let questions = questions::read(file)?;
     let bundle = Bundle::open(site)?;
-    let encoder = match args.words_only {
-        true => None,
-        false => QueryEncoder::for_bundle(&bundle, args.encoder.as_deref())?,
+    let encoder = match (args.words_only, args.instant()?) {
+        (true, _) => None,
+        (false, Some(instant)) => Some(instant.fitting(&bundle)?),
+        (false, None) => QueryEncoder::for_bundle(&bundle, args.encoder.as_deref())?,
     };
     let asked = Asked {
         cut_off: !args.no_cut_off,

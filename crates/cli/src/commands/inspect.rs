@@ -13,6 +13,7 @@ use sextant_core::{BundleError, Kind, frame};
 use sextant_encoder::Encoder;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
+use sextant_index::tokens::Rows;
 use sextant_index::vectors::clusters::centroid_planes;
 use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
 use sextant_index::words::{Positions, Rest, WordsShard};
@@ -107,6 +108,7 @@ enum Check<'a> {
     Rest,
     Basis,
     Graph,
+    Tokens,
     Clusters,
     Vectors {
         set: &'a CodesEntry,
@@ -236,6 +238,12 @@ fn named<'a>(front: &'a Front, manifest: &'a Manifest) -> Vec<Named<'a>> {
             let check = Check::Centroids { of: &vectors.codes, rows: *count };
             add("clusters", Kind::Plane, &centroids.file, centroids.bytes, check);
         }
+        if let Some(tokens) = &vectors.tokens {
+            add("tokens", Kind::Tokens, &tokens.core.file, tokens.core.bytes, Check::Tokens);
+            for block in &tokens.blocks {
+                add("tokens", Kind::Tokens, &block.file, block.bytes, Check::Tokens);
+            }
+        }
         if let Some(graph) = &vectors.graph {
             add("graph", Kind::Graph, &graph.file, graph.bytes, Check::Graph);
         }
@@ -301,6 +309,11 @@ fn look_into(
         }
         Check::Clusters => {
             Clusters::open(file, name, manifest.passages)?;
+        }
+        Check::Tokens => {
+            if let Some(vectors) = &manifest.vectors {
+                Rows::open(file.to_vec(), name, vectors.axes())?;
+            }
         }
         Check::Graph => {
             Graph::open(file.to_vec(), name, manifest.passages)?;

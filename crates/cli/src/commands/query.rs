@@ -167,7 +167,7 @@ fn vector(args: &QueryArgs, bundle: &Bundle, text: &str) -> Result<Option<Vec<f3
         return Ok(None);
     }
     match QueryEncoder::for_bundle(bundle, args.encoder.as_deref()) {
-        Ok(encoder) => Ok(encoder.map(|mut encoder| encoder.encode(text))),
+        Ok(encoder) => Ok(encoder.and_then(|mut encoder| encoder.encode(text))),
         Err(error) if args.encoder.is_some() => Err(error),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "warning: {error:#}; answering by words alone");

@@ -13,7 +13,7 @@ use sextant_build::{
     VectorKey, VectorOptions, build,
 };
 use sextant_core::{Directory, Document, PassageId, head, manifest};
-use sextant_encoder::Scratch;
+use sextant_encoder::{Scratch, TokenTable};
 use sextant_search::{Index, Mode, Query};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,8 @@ pub struct Setup<'a> {
     pub encoder: Option<&'a ContainerEncoder>,
     /// Encoder of the questions, of the same fingerprint; else the other one.
     pub query_encoder: Option<&'a ContainerEncoder>,
+    /// Table that questions are looked up in instead, of the same fingerprint.
+    pub table: Option<&'a TokenTable>,
     /// Whether documents go through the chunker; then a document's best passage counts.
     pub passages: bool,
     /// Weight of meaning in hybrid mode instead of the plan's own.
@@ -71,9 +73,13 @@ pub fn measure(
         report.pages
     );
 
-    let vectors = match setup.query_encoder.or(setup.encoder) {
-        Some(encoder) => encode_questions(&collection.questions, encoder, cache, meter),
-        None => Vec::new(),
+    // A vector of zeros is none: no word of the question has a row.
+    let vectors = match (setup.table, setup.query_encoder.or(setup.encoder)) {
+        (Some(table), _) => {
+            collection.questions.iter().map(|question| table.encode(&question.text)).collect()
+        }
+        (None, Some(encoder)) => encode_questions(&collection.questions, encoder, cache, meter),
+        (None, None) => Vec::new(),
     };
     let json = sink.files.get(manifest::FILE).context("the build wrote no manifest")?;
     let name = parse_front(json)?.head.file;
@@ -87,8 +93,9 @@ pub fn measure(
     let mut scores = Scores::new();
     for (number, question) in collection.questions.iter().enumerate() {
         let vector = vectors.get(number).map(Vec::as_slice);
+        let vector = vector.filter(|vector| vector.iter().any(|value| *value != 0.0));
         for (key, mode) in MODES {
-            if mode != Mode::Keyword && vector.is_none() {
+            if mode != Mode::Keyword && vectors.is_empty() {
                 continue;
             }
             let query = Query {

@@ -13,6 +13,7 @@ fn range(room: &str, hash: u64, start: u32, count: u32) -> RangeEntry {
 fn manifest() -> Manifest {
     let codes = |room: &str| CodesEntry {
         planes: vec![PlaneEntry { code: "2bit".into(), from: 0, to: 128, keep: 300 }],
+        sketch: (room == "vectors").then_some(SketchEntry { dimensions: 128, keep: 400 }),
         shards: vec![range(room, 1, 0, 3), range(room, 2, 3, 2)],
     };
     let words = |first: &str, hash| {
@@ -20,6 +21,10 @@ fn manifest() -> Manifest {
         let rest = (hash > 10).then(|| shard("words", hash + 20));
         let positions = shard("words", hash + 1);
         WordsShardEntry { first: first.into(), file, bytes, positions, rest }
+    };
+    let block = |first: &str, hash| {
+        let ShardEntry { file, bytes } = shard("tokens", hash);
+        TokensBlockEntry { first: first.into(), file, bytes }
     };
     Manifest {
         pages: 2,
@@ -36,6 +41,10 @@ fn manifest() -> Manifest {
                 centroids: shard("vectors", 5),
             }),
             graph: Some(GraphEntry { file: "vectors/6.sxt".into(), bytes: 6, beam: 200 }),
+            tokens: Some(TokensEntry {
+                core: shard("tokens", 7),
+                blocks: vec![block("fold", 8), block("folder", 9)],
+            }),
             plans: Some(ShardEntry { file: "vectors/p.json".into(), bytes: 7 }),
         }),
         words: WordsEntry {

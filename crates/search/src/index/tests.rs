@@ -2,9 +2,11 @@
 
 mod clusters;
 mod filters;
+mod instant;
 
 use super::*;
 use crate::fixture::{LINES, Memory, bundle, now};
+use crate::query::LONGEST;
 use sextant_core::manifest::GraphEntry;
 use sextant_index::vectors::graph::{Links, write};
 
@@ -65,6 +67,22 @@ fn the_beginning_of_the_last_word_finds_while_typing_only() {
     assert_eq!(urls(&now(index.search(&keyword("iterato"), None)).unwrap()), ["/1"]);
     let typed = Query { typing: false, ..keyword("uninst") };
     assert!(urls(&now(index.search(&typed, None)).unwrap()).is_empty());
+}
+
+#[test]
+fn a_question_of_a_megabyte_is_answered_by_its_beginning() {
+    let (_, index) = open();
+    let own_words: String = (0..150_000).map(|word| format!("w{word} ")).collect();
+    // Quotes that never close, words that are all different, a word without end: whatever looks at the rest again for
+    // each of them would take hours. And a cut in the middle of a character.
+    for rest in ["„".repeat(350_000), own_words, "x".repeat(1 << 20), "é".repeat(1 << 19)] {
+        let question = format!("follow the steps {rest}");
+        let beginning = &question[..question.floor_char_boundary(LONGEST)];
+        let [long, short] = [question.as_str(), beginning]
+            .map(|text| now(index.search(&keyword(text), None)).unwrap());
+        assert_eq!(urls(&long), urls(&short));
+        assert!(long.degraded.is_empty());
+    }
 }
 
 #[test]
