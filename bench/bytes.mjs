@@ -76,7 +76,7 @@ const ENGINES = {
  * @param {{sites?: string[], encoder?: string}} options `encoder`: when readers get it, as `openIndex` takes it. With `none` bundles
  *   are built without vectors and words answer everything: a look at them before the passages of a large site are encoded.
  */
-export async function benchBytes({ sites = SITES, encoder = "full" }) {
+export async function benchBytes({ sites = SITES, encoder = "instant" }) {
   if (!existsSync(COMMAND)) throw new Failure("no sextant command", "run: npm run build");
   const peers = await ensurePeers();
   const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"] });

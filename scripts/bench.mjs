@@ -1,6 +1,6 @@
 // `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
 //   build   [--site NAME]…
-//   bytes   [--site NAME]… [--encoder full|none]
+//   bytes   [--site NAME]… [--encoder instant|full|none]
 //   codes, quantizers, recall
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
 //   start, threads

@@ -21,6 +21,8 @@ pub struct FileBudget {
     pub codes: usize,
     /// Of the codes that rescore.
     pub rescore: usize,
+    /// Of the rows of words that questions are looked up in.
+    pub tokens: usize,
     /// Of words; as many of positions and as many of the rest of postings come with them.
     pub words: usize,
     /// Of texts: they cost a reader most, ten results lie in up to ten of them.
@@ -33,7 +35,13 @@ impl FileBudget {
     pub fn of(most: u32) -> Self {
         let most = most.max(LEAST_MOST) - OTHERS;
         let share = |percent: u32| (u64::from(most) * u64::from(percent) / 100) as usize;
-        Self { codes: share(30), rescore: share(5), words: share(11), texts: share(32) }
+        Self {
+            codes: share(28),
+            rescore: share(4),
+            tokens: share(10),
+            words: share(9),
+            texts: share(31),
+        }
     }
 }
 
@@ -57,8 +65,8 @@ mod tests {
     #[test]
     fn all_shares_together_keep_the_bound() {
         for most in [0, 100, 137, 2000, u32::MAX] {
-            let FileBudget { codes, rescore, words, texts } = FileBudget::of(most);
-            let all = codes + rescore + 3 * words + texts + OTHERS as usize;
+            let FileBudget { codes, rescore, tokens, words, texts } = FileBudget::of(most);
+            let all = codes + rescore + tokens + 3 * words + texts + OTHERS as usize;
             assert!(all <= most.max(LEAST_MOST) as usize, "{all} of {most}");
         }
     }

@@ -133,8 +133,10 @@ pub fn build(
             corpus.arrange(order);
         }
         let of = number("dimensions", encoder.dimensions())?;
-        let (entry, report) =
-            (index.store(of, words.as_ref(), &mut store)?, index.report().clone());
+        let (entry, report) = (
+            index.store(of, words.as_ref(), options.codes.files, &mut store)?,
+            index.report().clone(),
+        );
         progress.advance(passages);
         (vectors, coded) = (Some(entry), Some(report));
     }

@@ -15,14 +15,14 @@ const BITS: Bits = Bits::Two;
 const CORE_WORDS: usize = 256;
 /// Bytes of a block of rows, before the frame, at least.
 const BLOCK_BYTES: usize = 4 * 1024;
-/// Blocks, and so files, at most.
-const MOST_BLOCKS: usize = 256;
 
-/// Stores `rows` for questions to codes of the first `dimensions` axes of `basis`, or of the encoder's own axes.
+/// Stores `rows` for questions to codes of the first `dimensions` axes of `basis`, or of the encoder's own axes,
+/// in `files` blocks at most, beside the core.
 pub(crate) fn store(
     rows: &WordRows,
     basis: Option<&Basis>,
     dimensions: usize,
+    files: usize,
     store: &mut Store<'_>,
 ) -> Result<TokensEntry, BuildError> {
     let (mut turned, stretch) = turned(rows, basis, dimensions);
@@ -42,7 +42,7 @@ pub(crate) fn store(
     };
     let core = shard(&core, store)?;
     let row_bytes = (dimensions * BITS.count()).div_ceil(8) + 10;
-    let block = (BLOCK_BYTES / row_bytes).max(others.len().div_ceil(MOST_BLOCKS)).max(1);
+    let block = (BLOCK_BYTES / row_bytes).max(others.len().div_ceil(files.max(1))).max(1);
     let mut blocks = vec![];
     for rows in others.chunks(block) {
         let ShardEntry { file, bytes } = shard(rows, store)?;
@@ -100,7 +100,7 @@ mod tests {
     fn every_word_is_in_the_core_or_in_the_block_that_begins_before_it() {
         let (rows, mut sink) = (rows(700, 64), MemorySink::default());
         let basis = Basis::new(&[0.01; 64], Turn::Seeded(Seeded::new(64, 1)));
-        let entry = store(&rows, Some(&basis), 64, &mut Store::new(&mut sink)).unwrap();
+        let entry = store(&rows, Some(&basis), 64, 100, &mut Store::new(&mut sink)).unwrap();
         let open = |file: &String| Rows::open(sink.files[file].clone(), file, 64).unwrap();
         let core = open(&entry.core.file);
         assert_eq!(core.words().len(), CORE_WORDS);
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn without_a_basis_rows_are_as_they_are() {
         let (rows, mut sink) = (rows(3, 8), MemorySink::default());
-        let entry = store(&rows, None, 8, &mut Store::new(&mut sink)).unwrap();
+        let entry = store(&rows, None, 8, 100, &mut Store::new(&mut sink)).unwrap();
         assert!(entry.blocks.is_empty());
         let core = Rows::open(sink.files[&entry.core.file].clone(), "x", 8).unwrap();
         assert!(core.words().eq(["word00000", "word00001", "word00002"]));

@@ -48,7 +48,7 @@ pub(super) fn adapt(rows: &mut WordRows, passages: &[SitePassage<'_>], vectors: 
 }
 
 fn is_held_out(passage: usize) -> bool {
-    passage / BLOCK % HELD_OUT_ONE_IN == 0
+    (passage / BLOCK).is_multiple_of(HELD_OUT_ONE_IN)
 }
 
 /// The words of a text as entries of a sum.

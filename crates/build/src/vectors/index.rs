@@ -9,6 +9,7 @@ use super::recall::HeldOut;
 use super::walked::Walked;
 use super::{GraphReport, VectorOptions, VectorReport};
 use crate::error::BuildError;
+use crate::files::FileBudget;
 use crate::rows::WordRows;
 use crate::store::Store;
 use crate::tokens;
@@ -166,6 +167,7 @@ impl VectorIndex {
         &self,
         of: u32,
         rows: Option<&WordRows>,
+        files: FileBudget,
         store: &mut Store<'_>,
     ) -> Result<VectorsEntry, BuildError> {
         let clusters = self.clusters.as_ref();
@@ -187,7 +189,7 @@ impl VectorIndex {
             tokens: rows
                 .map(|rows| {
                     let axes = self.coded.planes().last().map_or(0, |plane| plane.to);
-                    tokens::store(rows, self.coded.basis(), axes as usize, store)
+                    tokens::store(rows, self.coded.basis(), axes as usize, files.tokens, store)
                 })
                 .transpose()?,
             plans: Some(store.json("vectors", &plans)?),
