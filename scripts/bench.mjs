@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
 //   build   [--site NAME]…
 //   codes, quantizers
+//   encode  [--engines sextant,onnxruntime-web] | --native
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
@@ -9,6 +10,8 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchBuild, printBuild } from "../bench/build.mjs";
 import { benchCodes, printCodes } from "../bench/codes.mjs";
+import { benchEncode, printEncode } from "../bench/encode.mjs";
+import { benchNative, printNative } from "../bench/encode/native.mjs";
 import { benchQuantizers, printQuantizers } from "../bench/quantizers.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
 import { Failure, main } from "./run.mjs";
@@ -16,9 +19,12 @@ import { Failure, main } from "./run.mjs";
 const BENCHES = {
   build: { measure: benchBuild, print: printBuild, about: "time and bytes of a build, beside Pagefind's" },
   codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
+  encode: { measure: benchEncode, print: printEncode, about: "a query to its vector in a browser: time, memory and bytes, beside its peers" },
   quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
 };
+/** `encode --native`. */
+const NATIVE = { measure: benchNative, print: printNative };
 
 await main(async () => {
   const { values, positionals } = parseArgs({
@@ -30,9 +36,10 @@ await main(async () => {
       sizes: { type: "string" },
       engines: { type: "string" },
       limit: { type: "string" },
+      native: { type: "boolean", default: false },
     },
   });
-  const bench = BENCHES[positionals[0] ?? ""];
+  const bench = values.native && positionals[0] === "encode" ? NATIVE : BENCHES[positionals[0] ?? ""];
   if (!bench) {
     const list = Object.entries(BENCHES).map(([name, { about }]) => `${name} (${about})`);
     throw new Failure(`no bench "${positionals[0] ?? ""}"`, `npm run bench -- NAME, one of: ${list.join(", ")}`);

@@ -10,26 +10,27 @@ const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",
-  "cache-control": "no-store",
 };
 
 /**
  * Starts a server on a free port of this machine.
  * @param {Record<string, string>} roots Directories by the first part of the path.
+ * @param {string} cache What the browser may keep.
  * @returns {Promise<{origin: string, close: () => void}>}
  */
-export async function serve(roots) {
+export async function serve(roots, cache = "no-store") {
+  const headers = { ...HEADERS, "cache-control": cache };
   const server = createServer((request, response) => {
     const [, root = "", ...rest] = new URL(request.url ?? "/", "http://localhost").pathname.split("/");
     const path = normalize(rest.map(decodeURIComponent).join("/"));
     const file = roots[root] !== undefined && !path.startsWith("..") ? join(roots[root], path) : undefined;
     const stat = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
     if (file === undefined || !stat?.isFile()) {
-      response.writeHead(404, HEADERS).end();
+      response.writeHead(404, headers).end();
       return;
     }
     const type = TYPES[extname(file)] ?? "application/octet-stream";
-    response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": stat.size });
+    response.writeHead(200, { ...headers, "content-type": type, "content-length": stat.size });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => {

@@ -116,6 +116,9 @@ pub(crate) const MAX_ROWS: usize = 8;
 pub(crate) trait Op {
     /// What the loop returns.
     type Output;
+    /// Whether the loop uses [`Products`]. Tokens that differ in nothing else share the code of the other loops.
+    #[allow(dead_code, reason = "a target of one token has nothing to share")]
+    const PRODUCTS: bool = false;
     /// The loop.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }

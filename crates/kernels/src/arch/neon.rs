@@ -228,6 +228,6 @@ impl<const DOT: bool> Simd for Arm<DOT> {
     const VECTORS: usize = 2;
     #[inline(always)]
     fn vectorize<O: Op>(self, op: O) -> O::Output {
-        op.run(self)
+        if DOT && !O::PRODUCTS { op.run(Arm::<false>(())) } else { op.run(self) }
     }
 }

@@ -28,7 +28,8 @@ pub const CHECKS: &[(&str, fn())] = &[
     ("comparer", compare::the_comparer_finds_planted_errors),
 ];
 
-/// The backends that this target must have; a missing one fails, and so does one that nobody expects.
+/// The backends that this target must have; a missing one fails, and so does one that nobody expects. Which products of
+/// relaxed SIMD are the faster ones is up to the CPU behind the browser: `relaxed-pairs` is not in the list.
 pub fn expected_backends() -> Vec<&'static str> {
     let mut names = vec!["scalar"];
     #[cfg(target_arch = "x86_64")]
