@@ -6,20 +6,20 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
 const TYPES = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
-const HEADERS = {
+const ISOLATED = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
 };
 
 /**
  * Starts a server on a free port of this machine.
  * @param {Record<string, string>} roots Directories by the first part of the path.
- * @param {string} cache What the browser may keep.
+ * @param {Record<string, string>} [headers] Of every answer.
  * @returns {Promise<{origin: string, close: () => void}>}
  */
-export async function serve(roots, cache = "no-store") {
-  const headers = { ...HEADERS, "cache-control": cache };
+export async function serve(roots, headers = ISOLATED) {
   const server = createServer((request, response) => {
     const [, root = "", ...rest] = new URL(request.url ?? "/", "http://localhost").pathname.split("/");
     const path = normalize(rest.map(decodeURIComponent).join("/"));

@@ -1,0 +1,31 @@
+//! In WebAssembly memory never shrinks, and an encoder that allocates a little for each query grows until the tab is closed.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod support;
+
+use std::alloc::System;
+
+use sextant_encoder::{Encoder, Scratch};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static COUNTING: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+// One test only: a second one would count into the first's.
+#[test]
+fn a_query_no_longer_than_one_before_allocates_its_vector_and_nothing_else() {
+    let encoder = Encoder::open(support::small_container()).unwrap();
+    let mut scratch = Scratch::default();
+    let long = "a text of the longest kind ".repeat(100);
+    let first = Region::new(COUNTING);
+    encoder.encode_query(&mut scratch, &long);
+    assert!(first.change().allocations > 1, "the first use must allocate, or nothing is counted");
+    for text in [long.as_str(), "how do i copy a list", "", "Größe"] {
+        let region = Region::new(COUNTING);
+        let vector = encoder.encode_query(&mut scratch, text);
+        let change = region.change();
+        assert_eq!((change.allocations, change.reallocations), (1, 0), "{text:.20}");
+        drop(vector);
+    }
+}
