@@ -7,28 +7,42 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { type Plugin, defineConfig } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Where the wasm modules' glue is, as `cargo xtask wasm` writes it. */
 export const alias = {
-  "#wasm/search-scalar": here("target/wasm/search-scalar/sextant_search_scalar.js"),
   "#wasm/search": here("target/wasm/search/sextant_search.js"),
   "#wasm/encoder-relaxed": here("target/wasm/encoder-relaxed/sextant_encoder_relaxed.js"),
+  "#wasm/languages": here("target/wasm/languages/sextant_languages.js"),
   "#wasm/encoder": here("target/wasm/encoder/sextant_encoder.js"),
 };
 
-/** A wasm file that its glue names by `new URL("…", import.meta.url)` becomes a file of the build; library mode would inline it. */
+/**
+ * A wasm file that its glue names by `new URL("…", import.meta.url)` becomes a file of the build; library mode would inline it.
+ *
+ * The modules of the first load become gzip, since many hosts compress no wasm: half of the bytes. The encoder's stay as they
+ * are: it is small beside its weights, and browsers keep compiled code only of what the network gave.
+ */
 function wasmFiles(): Plugin {
+  const inflated = JSON.stringify(here("web/src/inflated.ts"));
   return {
     name: "wasm-files",
     enforce: "pre",
     transform(code, id) {
-      return code.replace(/new URL\('([\w.-]+\.wasm)', import\.meta\.url\)/g, (_, file: string) => {
-        const source = readFileSync(join(dirname(id), file));
-        return `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: "asset", name: file, source })}`;
+      const named = code.replace(/new URL\(['"](#wasm\/)?([\w.-]+)\.wasm['"], import\.meta\.url\)/g, (_, other: string | undefined, name: string) => {
+        // What names another build than its glue's own names the module, as the glue's alias does.
+        const stem = other ? `sextant_${name.replaceAll("-", "_")}_bg` : name;
+        const file = `${stem}.wasm`;
+        const source = readFileSync(join(other ? here(`target/wasm/${name}`) : dirname(id), file));
+        const plain = file.startsWith("sextant_encoder");
+        const asset = plain ? { name: file, source } : { name: `${file}z`, source: gzipSync(source, { level: 9 }) };
+        const url = `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: "asset", ...asset })}`;
+        return plain ? url : `inflated(new URL(${url}))`;
       });
+      return named.includes("inflated(new URL(") ? `import { inflated } from ${inflated};\n${named}` : named;
     },
   };
 }
@@ -61,8 +75,6 @@ export default defineConfig({
   worker: {
     format: "es",
     plugins: () => [wasmFiles()],
-    // One file with the glue of every module in it: the first answer waits for script, worker and wasm, one after the other,
-    // and should not wait for a fourth file between them.
-    rolldownOptions: { output: { ...names, entryFileNames: "[name]-[hash].js", codeSplitting: false } },
+    rolldownOptions: { output: { ...names, entryFileNames: "[name]-[hash].js" } },
   },
 });

@@ -28,8 +28,8 @@ function timed(program, args) {
   return { seconds: (performance.now() - start) / 1000, printed };
 }
 
-/** @param {{rounds: number, sites: string[]}} options */
-export async function benchBuild({ rounds, sites }) {
+/** @param {{rounds: number, sites?: string[]}} options */
+export async function benchBuild({ rounds, sites = ["rust-book"] }) {
   if (!existsSync(COMMAND)) throw new Failure("no sextant command", "run: npm run build");
   await ensurePeers();
   const pagefind = join(PEERS, "node_modules/.bin/pagefind");

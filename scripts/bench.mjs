@@ -1,5 +1,6 @@
 // `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
 //   build   [--site NAME]…
+//   bytes   [--site NAME]… [--encoder full|none]
 //   codes, quantizers
 //   encode  [--engines sextant,onnxruntime-web] | --native
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
@@ -9,6 +10,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchBuild, printBuild } from "../bench/build.mjs";
+import { benchBytes, printBytes } from "../bench/bytes.mjs";
 import { benchCodes, printCodes } from "../bench/codes.mjs";
 import { benchEncode, printEncode } from "../bench/encode.mjs";
 import { benchNative, printNative } from "../bench/encode/native.mjs";
@@ -18,6 +20,7 @@ import { Failure, main } from "./run.mjs";
 
 const BENCHES = {
   build: { measure: benchBuild, print: printBuild, about: "time and bytes of a build, beside Pagefind's" },
+  bytes: { measure: benchBytes, print: printBytes, about: "what a first visit fetches until the box is ready, until words and until both answer, beside Pagefind's" },
   codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
   encode: { measure: benchEncode, print: printEncode, about: "a query to its vector in a browser: time, memory and bytes, beside its peers" },
   quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
@@ -33,6 +36,7 @@ await main(async () => {
       json: { type: "string" },
       rounds: { type: "string", default: "3" },
       site: { type: "string", multiple: true },
+      encoder: { type: "string" },
       sizes: { type: "string" },
       engines: { type: "string" },
       limit: { type: "string" },
@@ -44,8 +48,8 @@ await main(async () => {
     const list = Object.entries(BENCHES).map(([name, { about }]) => `${name} (${about})`);
     throw new Failure(`no bench "${positionals[0] ?? ""}"`, `npm run bench -- NAME, one of: ${list.join(", ")}`);
   }
-  const { site, sizes, engines, limit } = values;
-  const report = await bench.measure({ rounds: Number(values.rounds), sites: site ?? ["rust-book"], sizes, engines, limit });
+  const { site, encoder, sizes, engines, limit } = values;
+  const report = await bench.measure({ rounds: Number(values.rounds), sites: site, encoder, sizes, engines, limit });
   bench.print(report);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
 });

@@ -3,16 +3,20 @@
 // Nothing is bundled: a bundler of the user's sees plain modules, `new URL("./x", import.meta.url)` and drops what is not used.
 
 import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Failure, at, runTool } from "./run.mjs";
 
 const OUT = at("pkg");
 /** Aliases of the source, and where their modules lie in the package. */
 const WASM = {
-  "#wasm/search-scalar": "./wasm/search-scalar/sextant_search_scalar.js",
   "#wasm/search": "./wasm/search/sextant_search.js",
+  "#wasm/languages": "./wasm/languages/sextant_languages.js",
   "#wasm/encoder": "./wasm/encoder/sextant_encoder.js",
   "#wasm/encoder-relaxed": "./wasm/encoder-relaxed/sextant_encoder_relaxed.js",
+};
+/** Further builds of a module, which its glue serves as well. */
+const BUILDS = {
+  "#wasm/search-scalar.wasm": "./wasm/search-scalar/sextant_search_scalar_bg.wasm",
 };
 /** Entries: the name behind `sextant-search/`, and the module. */
 const ENTRIES = { ".": "index", "./element": "element", "./define": "define", "./worker": "worker" };
@@ -55,7 +59,7 @@ export async function buildPackage() {
   await runTool("typescript/bin/tsc", ["--project", "tsconfig.pkg.json"]);
   for (const path of files(OUT)) {
     let text = readFileSync(path, "utf8");
-    for (const [alias, file] of Object.entries(WASM)) text = text.replaceAll(`"${alias}"`, `"${file}"`);
+    for (const [alias, file] of Object.entries({ ...WASM, ...BUILDS })) text = text.replaceAll(`"${alias}"`, `"${file}"`);
     text = text.replaceAll('new URL("./worker.ts"', 'new URL("./worker.js"');
     // tsc does this in scripts but not in declarations.
     text = text.replace(/(from |import\()"(\.[^"]*)\.ts"/g, '$1"$2.js"');
@@ -63,12 +67,10 @@ export async function buildPackage() {
     if (left) throw new Failure(`pkg: ${path.slice(OUT.length + 1)} still has ${left[0]}`, "teach scripts/package.mjs to rewrite it");
     writeFileSync(path, text);
   }
-  for (const file of Object.values(WASM)) {
-    const [dir, stem] = /wasm\/([^/]+)\/(.+)\.js$/.exec(file).slice(1);
-    mkdirSync(join(OUT, "wasm", dir), { recursive: true });
-    for (const name of [`${stem}.js`, `${stem}.d.ts`, `${stem}_bg.wasm`]) {
-      copyFileSync(at("target/wasm", dir, name), join(OUT, "wasm", dir, name));
-    }
+  const glue = Object.values(WASM).flatMap((file) => [file, file.replace(/\.js$/, ".d.ts"), file.replace(/\.js$/, "_bg.wasm")]);
+  for (const file of [...glue, ...Object.values(BUILDS)]) {
+    mkdirSync(dirname(join(OUT, file)), { recursive: true });
+    copyFileSync(at("target", file), join(OUT, file));
   }
   copyFileSync(at("dist/engine/sextant-sw.js"), join(OUT, "sextant-sw.js"));
   copyFileSync(at("scripts/package-readme.md"), join(OUT, "README.md"));

@@ -1,19 +1,20 @@
-// The two real sites that quality and speed are measured on, fetched and prepared into `sites/`, which git ignores.
+// The real sites that quality, speed and bytes are measured on, fetched and prepared into `sites/`, which git ignores.
 //
-//   node scripts/sites.mjs [rust-book] [python]     both without a name; a site that is there is left as it is
+//   node scripts/sites.mjs [rust-book] [python] [openjdk]     without a name the first two; a site that is there stays as it is
 //
 // What is removed are pages without content of their own: redirects, notices in place of old editions, the whole book
-// on one page, generated indexes. Licences: the book MIT or Apache-2.0, Python's documentation PSF.
+// on one page, generated indexes. Of openjdk nothing is: 10,000 pages as javadoc leaves them are what it is for. Licences:
+// the book MIT or Apache-2.0, Python's documentation PSF, the JDK's GPL-2 with the Classpath exception.
 
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { Failure, at, main, output, run } from "./run.mjs";
 
-const PREPARE = { "rust-book": prepareBook, python: preparePython };
+const PREPARE = { "rust-book": prepareBook, python: preparePython, openjdk: prepareJdk };
+const USUAL = ["rust-book", "python"];
 const BOOK_EXTRAS = ["first-edition", "second-edition", "2018-edition", "print.html"];
 const BOOK_STUB = /http-equiv="?refresh|<meta name="robots" content="noindex/i;
-const PYTHON_PACKAGE = "python3.11-doc";
 const PYTHON_INDEX = /^(genindex.*|search|contents|py-modindex)\.html$/;
 
 await main(async () => {
@@ -21,7 +22,7 @@ await main(async () => {
   for (const name of names) {
     if (!(name in PREPARE)) throw new Failure(`there is no site "${name}"`, `choose from ${Object.keys(PREPARE).join(", ")}`);
   }
-  for (const name of names.length > 0 ? names : Object.keys(PREPARE)) {
+  for (const name of names.length > 0 ? names : USUAL) {
     const site = at("sites", name);
     if (existsSync(site)) {
       console.log(`sites: ${name} is there (${count(site)} HTML files)`);
@@ -54,13 +55,25 @@ async function prepareBook(target) {
   }
 }
 
-/** Python's documentation, from Debian's package, which is unpacked and not installed. */
+/** Python's documentation. */
 async function preparePython(target) {
+  const keep = (file) => !file.startsWith("_sources/") && !PYTHON_INDEX.test(file);
+  await prepareDebian(target, { site: "python", name: "python3.11-doc", folder: "usr/share/doc/python3.11/html", keep });
+}
+
+/** The JDK's javadoc. */
+async function prepareJdk(target) {
+  const folder = "usr/share/doc/openjdk-17-jre-headless/api";
+  await prepareDebian(target, { site: "openjdk", name: "openjdk-17-doc", folder, keep: () => true });
+}
+
+/** A folder of Debian's package `name`, which is unpacked and not installed. */
+async function prepareDebian(target, { site, name, folder, keep }) {
   const fetched = `${target}-package`;
   rmSync(fetched, { recursive: true, force: true });
   mkdirSync(fetched, { recursive: true });
-  const download = () => run("apt-get", ["download", PYTHON_PACKAGE], { cwd: fetched });
-  const advice = `on Debian 12 run: apt-get update && apt-get download ${PYTHON_PACKAGE}`;
+  const download = () => run("apt-get", ["download", name], { cwd: fetched });
+  const advice = `on Debian 12 run: apt-get update && apt-get download ${name}`;
   try {
     await download();
   } catch {
@@ -70,15 +83,15 @@ async function preparePython(target) {
       await run(asRoot[0], [...asRoot.slice(1), "update", "-qq"]);
       await download();
     } catch (error) {
-      throw new Failure(`python: ${error.message}`, advice);
+      throw new Failure(`${site}: ${error.message}`, advice);
     }
   }
   const archive = readdirSync(fetched).find((file) => file.endsWith(".deb"));
-  if (archive === undefined) throw new Failure(`python: apt-get left no ${PYTHON_PACKAGE}_*.deb`, advice);
+  if (archive === undefined) throw new Failure(`${site}: apt-get left no ${name}_*.deb`, advice);
   await run("dpkg-deb", ["-x", join(fetched, archive), join(fetched, "root")]);
-  const source = join(fetched, "root/usr/share/doc/python3.11/html");
+  const source = join(fetched, "root", folder);
   for (const file of files(source)) {
-    if (!file.startsWith("_sources/") && !PYTHON_INDEX.test(file)) copy(join(source, file), join(target, file));
+    if (keep(file)) copy(join(source, file), join(target, file));
   }
   rmSync(fetched, { recursive: true });
 }

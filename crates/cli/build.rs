@@ -1,5 +1,5 @@
 //! Lists what the binary carries in itself, where it is there when the binary is compiled: the browser
-//! engine (`dist/engine/`, made by `npm run build`) and the default encoder in both its forms (`models/`).
+//! engine (`dist/engine/`, made by `npm run build`) and the default encoder in both its forms, with its token table (`models/`).
 
 use std::env;
 use std::error::Error;
@@ -7,10 +7,11 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The default encoder's containers: what each is called in the code, and what it is.
-const ENCODERS: [(&str, &str, &str); 2] = [
+/// The default encoder's files: what each is called in the code, and what it is.
+const ENCODERS: [(&str, &str, &str); 3] = [
     ("ENCODER", "encoder.safetensors", "The default encoder, for passages."),
     ("QUERY_ENCODER", "query.safetensors", "Its small form, for questions."),
+    ("TABLE", "table.safetensors", "Its token table, for questions that are looked up."),
 ];
 const MODEL: &str = "models/all-MiniLM-L6-v2";
 

@@ -4,10 +4,14 @@
  * leaves undone: it is a convenience, the network is the truth.
  */
 
-import { MANIFEST, filesOf } from "./manifest.ts";
+import { MANIFEST, filesOf, parseManifest } from "./manifest.ts";
+import { inflate } from "./verify.ts";
 
 /** The cache's name; the number rises when what is kept changes its meaning. */
 export const CACHE = "sextant-1";
+
+/** Gives the files that an inflated head names. */
+export type HeadReader = (file: string, bytes: Uint8Array) => readonly string[];
 
 /** The kept files, or nothing where the browser keeps none. */
 export class Keep {
@@ -66,17 +70,23 @@ export class Keep {
     }
   }
 
-  /** Drops every file that no kept manifest names: what older builds of this origin's bundles left behind. */
-  async sweep(): Promise<void> {
+  /**
+   * Drops every file that no kept manifest names: what older builds of this origin's bundles left behind. Where one of the
+   * manifests cannot be followed, nothing is dropped.
+   */
+  async sweep(filesOfHead: HeadReader): Promise<void> {
     try {
       const cache = await this.#cache;
       if (!cache) return;
       const requests = await cache.keys();
       const wanted = new Set<string>();
       for (const { url } of requests.filter((request) => request.url.endsWith(`/${MANIFEST}`))) {
-        wanted.add(url);
-        const manifest: unknown = await (await cache.match(url))?.json();
-        for (const file of filesOf(manifest).keys()) wanted.add(new URL(file, url).href);
+        const manifest = parseManifest((await (await cache.match(url))?.text()) ?? "");
+        const { file } = manifest.head;
+        const head = await cache.match(new URL(file, url).href);
+        const bytes = await inflate(file, new Uint8Array((await head?.arrayBuffer()) ?? []));
+        const names = [MANIFEST, ...filesOf(manifest).map((entry) => entry.file), ...filesOfHead(file, bytes)];
+        for (const name of names) wanted.add(new URL(name, url).href);
       }
       await Promise.all(requests.filter(({ url }) => !wanted.has(url)).map(({ url }) => cache.delete(url)));
     } catch {

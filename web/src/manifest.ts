@@ -17,23 +17,29 @@ export interface EncoderEntry {
   readonly parts: readonly FileEntry[];
 }
 
-/** What is read here; the rest is passed on to the engine as it is. */
+/** All of it. Every other file is named by the head, which the engine reads. */
 export interface Manifest {
   readonly format: number;
   readonly generator: string;
   readonly pages: number;
   readonly passages: number;
   readonly languages: Readonly<Record<string, number>>;
+  /** That of the words, a BCP 47 tag. */
+  readonly language: string;
   readonly encoder?: EncoderEntry;
-  readonly filters?: readonly (FileEntry & { readonly keys: readonly string[] })[];
+  readonly head: FileEntry;
 }
 
 /** Name of the manifest in its bundle. */
 export const MANIFEST = "manifest.json";
+/** The format that is read, as in `crates/core/src/manifest.rs`. */
+const FORMAT = 3;
+/** A path inside of the bundle, or of the encoder beside it that several bundles share. */
+const INSIDE = /^(?:(?:\.\.\/)+encoder\/)?(?:[\w-][\w.-]*\/)*[\w-][\w.-]*$/u;
 
 /**
- * Reads the text of a manifest. Only what tells a manifest from another file is checked here: the engine does the rest.
- * @throws {SextantError} `bundle/manifest`
+ * Reads the text of a manifest.
+ * @throws {SextantError} `bundle/manifest`, `bundle/version`, `bundle/content`
  */
 export function parseManifest(text: string): Manifest {
   let value: unknown;
@@ -44,22 +50,22 @@ export function parseManifest(text: string): Manifest {
     throw new SextantError("bundle/manifest", message, { file: MANIFEST, cause });
   }
   if (typeof value !== "object" || value === null || !("format" in value) || typeof value.format !== "number") {
-    const message = `${MANIFEST}: no format number, so no manifest of a bundle; run \`sextant build\` again`;
-    throw new SextantError("bundle/manifest", message, { file: MANIFEST });
+    throw fault("bundle/manifest", "no format number, so no manifest of a bundle");
   }
-  return value as Manifest;
+  if (value.format !== FORMAT) throw fault("bundle/version", `format ${value.format}, this build reads ${FORMAT}`);
+  if (!("head" in value)) throw fault("bundle/manifest", "it names no head");
+  const manifest = value as Manifest;
+  for (const { file } of filesOf(manifest)) {
+    if (!INSIDE.test(file)) throw fault("bundle/content", `path ${JSON.stringify(file)} leaves the bundle`);
+  }
+  return manifest;
 }
 
-/** Every file that `manifest` names, wherever in it: any object with a `file` and its `bytes`. */
-export function filesOf(manifest: unknown): Map<string, FileEntry> {
-  const files = new Map<string, FileEntry>();
-  const visit = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    if ("file" in value && typeof value.file === "string" && "bytes" in value && typeof value.bytes === "number") {
-      files.set(value.file, { file: value.file, bytes: value.bytes });
-    }
-    for (const part of Object.values(value)) visit(part);
-  };
-  visit(manifest);
-  return files;
+/** The files that `manifest` itself names: the head, and the encoder's parts. */
+export function filesOf({ head, encoder }: Manifest): FileEntry[] {
+  return [head, ...(encoder?.parts ?? [])];
+}
+
+function fault(code: string, what: string): SextantError {
+  return new SextantError(code, `${MANIFEST}: ${what}; run \`sextant build\` again`, { file: MANIFEST });
 }

@@ -11,10 +11,11 @@ import { filesOf } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
 import { Store } from "./store.ts";
+import { unlessAborted } from "./transfer.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
 import type { EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
-import { hasSimd, openEngine } from "./wasm.ts";
+import { hasSimd, lendLanguage, loadSearch } from "./wasm.ts";
 import type { EngineIndex } from "./wasm.ts";
 
 /** How long after an answer the encoder is sent for, in milliseconds: excerpts of that answer come first. */
@@ -51,7 +52,7 @@ export class Session implements Backend {
   #idle: ReturnType<typeof setTimeout> | undefined;
   readonly #handlers: Handlers = {
     open: async (takes, signal) => this.#open(takes, signal),
-    search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal),
+    search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal, isPoorer),
     filters: async (_, signal) => this.#again(async (opened) => this.#filters(opened, signal), signal),
     encoder: async (_, signal) => this.#loadEncoder(signal),
     offline: async (_, signal) => this.#keepOffline(signal),
@@ -86,32 +87,42 @@ export class Session implements Backend {
   }
 
   async #read(store: Store, signal?: AbortSignal): Promise<Opened> {
+    const loading = loadSearch();
+    loading.catch(() => undefined); // Told when it is needed.
     const manifest = await store.manifest(signal);
-    this.#files = filesOf(manifest);
+    const files = new Map(filesOf(manifest).map((entry) => [entry.file, entry]));
+    this.#files = files;
     const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#file(store, file, turn)) };
-    const engine = await this.#turns.take(signal, async (turn) => {
-      try {
-        return await openEngine(manifest, host);
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw await this.#failure(error, turn);
-      }
-    });
+    const { file } = manifest.head;
+    const head = await this.#file(store, file, signal);
+    const search = await unlessAborted(loading, signal);
+    await unlessAborted(lendLanguage(search, manifest.language), signal);
+    let engine: EngineIndex;
+    try {
+      engine = search.SearchIndex.open(file, head, host);
+    } catch (error) {
+      throw await this.#failure(error, []);
+    }
     const tier = new FullTier(manifest.encoder, this.#policy, store, {
       onProgress: this.#listener.onProgress,
       onChange: () => {
         this.#tellStatus();
       },
     });
-    void store.sweep();
+    const sizes = engine.sizes();
+    for (const [index, name] of engine.files().entries()) files.set(name, { file: name, bytes: sizes[index] ?? 0 });
+    void store.sweep((name, bytes) => search.filesOf(name, bytes));
     return { manifest, engine, tier };
   }
 
   /** Asks the bundle; where a file is gone because the site was published anew, opens the new bundle and asks that. */
-  async #again<T>(ask: (opened: Opened) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async #again<T>(ask: (opened: Opened) => Promise<T>, signal?: AbortSignal, isPoor?: (gives: T) => boolean): Promise<T> {
     const opened = this.#current();
     try {
-      return await ask(opened);
+      const gives = await ask(opened);
+      if (!isPoor?.(gives)) return gives;
+      const anew = await this.#reopen(opened, signal).catch(() => false); // What there is is an answer all the same.
+      return anew ? await ask(this.#current()) : gives;
     } catch (error) {
       signal?.throwIfAborted();
       const gone = error instanceof SextantError && error.code === "fetch/missing";
@@ -122,7 +133,7 @@ export class Session implements Backend {
 
   /** Counts every page by every key. */
   async #filters(opened: Opened, signal?: AbortSignal): Promise<Facets> {
-    const keys = opened.manifest.filters?.flatMap((shard) => shard.keys) ?? [];
+    const keys = opened.engine.filterKeys();
     if (keys.length === 0) return {};
     const query: Query = { text: "", mode: "keyword", limit: 0, typing: false, wait: false, facets: keys };
     const { facets, degraded } = await this.#answer(opened, query, signal);
@@ -165,7 +176,7 @@ export class Session implements Backend {
         return answer;
       } catch (error) {
         signal?.throwIfAborted();
-        throw await this.#failure(error, turn);
+        throw await this.#failure(error, turn.faults);
       }
     });
     signal?.throwIfAborted();
@@ -192,7 +203,7 @@ export class Session implements Backend {
     let bytes = 0;
     for (const entry of this.#files.values()) bytes += (await this.#store?.save(entry, signal)) ?? 0;
     const fetched = performance.getEntriesByType("resource").map(({ name }) => name);
-    return { bytes, engine: fetched.filter((url) => /\.(?:js|wasm)$/u.test(url)) };
+    return { bytes, engine: fetched.filter((url) => /\.(?:js|wasmz?)$/u.test(url)) };
   }
 
   #sendForEncoder(delay: number): void {
@@ -249,12 +260,12 @@ export class Session implements Backend {
     return faults;
   }
 
-  async #failure(error: unknown, turn: Turn): Promise<SextantError> {
+  async #failure(error: unknown, faults: readonly Fault[]): Promise<SextantError> {
     if (error instanceof WebAssembly.RuntimeError) {
       return new SextantError("engine/trap", `the engine stopped: ${error.message}`, { cause: error });
     }
     const told = toFault(error);
-    const fault = turn.faults.find(({ file }) => file !== undefined && file === told.file) ?? told;
+    const fault = faults.find(({ file }) => file !== undefined && file === told.file) ?? told;
     await this.#distrust([fault]);
     return new SextantError(fault.code, fault.message, { file: fault.file, cause: error });
   }
@@ -283,6 +294,11 @@ export class Session implements Backend {
       simd: hasSimd(),
     });
   }
+}
+
+/** Whether files of the bundle were not there for an answer: it may have been published anew. */
+function isPoorer({ degraded }: RawAnswer): boolean {
+  return degraded.some(({ code }) => code === "fetch/missing");
 }
 
 /** Lets messages that are waiting be heard. */

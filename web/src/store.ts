@@ -7,6 +7,7 @@
 
 import { SextantError } from "./errors.ts";
 import { Keep } from "./keep.ts";
+import type { HeadReader } from "./keep.ts";
 import { MANIFEST, parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import { transfer, unlessAborted } from "./transfer.ts";
@@ -108,8 +109,8 @@ export class Store {
   }
 
   /** Drops what older builds left behind. */
-  async sweep(): Promise<void> {
-    await this.#keep.sweep();
+  async sweep(filesOfHead: HeadReader): Promise<void> {
+    await this.#keep.sweep(filesOfHead);
   }
 
   #url(file: string): string {

@@ -3,8 +3,8 @@
 import { SextantError } from "./errors.ts";
 import type { FileEntry } from "./manifest.ts";
 
-/** Shards are named by the first 20 hexadecimal digits of their SHA-256. */
-const HASHED = /(?<digest>[0-9a-f]{20})\.sxt$/u;
+/** Shards are named by the first 12 hexadecimal digits of their SHA-256. */
+const HASHED = /(?<digest>[0-9a-f]{12})\.sxt$/u;
 
 /**
  * Checks length and, where the browser has SubtleCrypto (`https://` and `localhost`), the hash in the file's name.
@@ -17,7 +17,7 @@ export async function verify({ file, bytes }: FileEntry, found: Uint8Array<Array
   const subtle = (globalThis.crypto as Crypto | undefined)?.subtle;
   if (expected === undefined || subtle === undefined) return;
   const digest = new Uint8Array(await subtle.digest("SHA-256", found));
-  const hex = Array.from(digest.subarray(0, 10), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = Array.from(digest.subarray(0, 6), (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (hex !== expected) {
     const message = `${file}: checksum mismatch; the file is damaged, copy the bundle again`;
     throw new SextantError("bundle/checksum", message, { file });

@@ -1,5 +1,7 @@
 /** The WebAssembly modules: which build this browser can run, and how each is loaded. Fetched only when asked for. */
 
+// The first answer should not wait for one more script; the other modules' come with them.
+import * as search from "#wasm/search";
 import { SextantError } from "./errors.ts";
 
 /** What the search module asks of its surroundings. */
@@ -15,8 +17,33 @@ export interface EngineQuery {
   readonly limit: number;
 }
 
+/** The search module. */
+export interface SearchModule {
+  readonly SearchIndex: {
+    /** Opens the bundle whose head is the inflated `bytes` of `file`. */
+    open(file: string, bytes: Uint8Array, host: Host): EngineIndex;
+  };
+  /** The names of all shards that a head names. */
+  filesOf(file: string, bytes: Uint8Array): string[];
+  /** Whether a bundle with words in this language needs a lender before it is opened. */
+  isElsewhere(language: string): boolean;
+  lendLanguages(lender: Lender): void;
+}
+
+/** The module with the languages that the search module lacks. */
+export interface Lender {
+  stem(language: string, word: string): string;
+  stopWords(language: string): string;
+}
+
 /** An open index in WebAssembly. */
 export interface EngineIndex {
+  /** The names of all shards, the encoder's and the head left out. */
+  files(): string[];
+  /** The bytes of each of them as it lies on the server. */
+  sizes(): Float64Array;
+  /** The keys of metadata; one may come twice. */
+  filterKeys(): string[];
   /** Resolves to `search::Response` of the Rust side. */
   search(query: object, vector?: Float32Array): Promise<unknown>;
   free(): void;
@@ -51,17 +78,29 @@ export function hasSimd(): boolean {
 }
 
 /**
- * Loads the search module and opens an index in it.
+ * Loads the search module.
  * @throws {SextantError} `engine/load`
- * @throws a fault with the code of the Rust side
  */
-export async function openEngine(manifest: unknown, host: Host): Promise<EngineIndex> {
-  const { SearchIndex } = await loaded("search", async () => {
-    const glue = hasSimd() ? await import("#wasm/search") : await import("#wasm/search-scalar");
+export async function loadSearch(): Promise<SearchModule> {
+  return loaded("search", async () => {
+    // `cargo xtask wasm` sees to it that one glue serves both builds.
+    await search.default(hasSimd() ? undefined : { module_or_path: new URL("#wasm/search-scalar.wasm", import.meta.url) });
+    return search;
+  });
+}
+
+/**
+ * Gives `search` the stemmer for words in `language`, where it lacks that.
+ * @throws {SextantError} `engine/load`
+ */
+export async function lendLanguage(search: SearchModule, language: string): Promise<void> {
+  if (!search.isElsewhere(language)) return;
+  const lender = await loaded("languages", async () => {
+    const glue = await import("#wasm/languages");
     await glue.default();
     return glue;
   });
-  return SearchIndex.open(manifest, host);
+  search.lendLanguages(lender);
 }
 
 /**

@@ -17,7 +17,7 @@ class World {
   serve: (url: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>> = async (_, bytes) => Promise.resolve(bytes);
 
   add(bytes: Uint8Array<ArrayBuffer>): FileEntry {
-    const file = `words/${createHash("sha256").update(bytes).digest("hex").slice(0, 20)}.sxt`;
+    const file = `words/${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}.sxt`;
     this.files.set(BUNDLE + file, bytes);
     return { file, bytes: bytes.length };
   }
@@ -51,6 +51,11 @@ afterEach(() => {
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const bytesOf = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value);
+/** A manifest with this head, and of an encoder with these parts. */
+function manifest(pages: number, head: string, ...parts: string[]): Uint8Array<ArrayBuffer> {
+  const encoder = { name: "e", fingerprint: "0", bytes: 1, parts: parts.map((file) => ({ file, bytes: 1 })) };
+  return bytesOf(JSON.stringify({ format: 3, generator: "test", pages, passages: 1, languages: {}, encoder, head: { file: head, bytes: 1 } }));
+}
 /** The same length, another content. */
 const flipped = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => bytes.map((byte, at) => (at === 3 ? byte ^ 1 : byte));
 
@@ -165,9 +170,9 @@ test("a transfer that stands still is given up", async () => {
 });
 
 test("the kept manifest answers when the server does not, and only then", async () => {
-  world.files.set(`${BUNDLE}manifest.json`, bytesOf('{"format":1,"pages":1}'));
+  world.files.set(`${BUNDLE}manifest.json`, manifest(1, "head/a.sxt"));
   expect((await new Store(BUNDLE).manifest()).pages).toBe(1);
-  world.files.set(`${BUNDLE}manifest.json`, bytesOf('{"format":1,"pages":2}'));
+  world.files.set(`${BUNDLE}manifest.json`, manifest(2, "head/a.sxt"));
   expect((await new Store(BUNDLE).manifest()).pages).toBe(2);
   world.serve = async () => Promise.reject(new TypeError("offline"));
   expect((await new Store(BUNDLE).manifest()).pages).toBe(2);
@@ -176,15 +181,22 @@ test("the kept manifest answers when the server does not, and only then", async 
 });
 
 test("files that no kept manifest names are swept, those of another bundle are not", async () => {
-  const manifest = (file: string): Uint8Array<ArrayBuffer> => bytesOf(JSON.stringify({ format: 1, words: { shards: [{ file, bytes: 1 }] } }));
-  world.kept.set(`${BUNDLE}manifest.json`, manifest("words/new.sxt"));
-  world.kept.set("https://example.org/b/sextant/manifest.json", manifest("../../encoder/shared.sxt"));
-  for (const file of ["sextant/words/new.sxt", "sextant/words/old.sxt", "encoder/shared.sxt", "encoder/old.sxt"]) {
-    world.kept.set(`https://example.org/${file}`, bytesOf("x"));
-  }
-  await new Store(BUNDLE).sweep();
+  world.kept.set(`${BUNDLE}manifest.json`, manifest(1, "head/a.sxt"));
+  world.kept.set("https://example.org/b/sextant/manifest.json", manifest(1, "head/b.sxt", "../../encoder/shared.sxt"));
+  const files = ["sextant/head/a.sxt", "sextant/words/a.sxt", "sextant/words/old.sxt", "b/sextant/head/b.sxt", "encoder/shared.sxt", "encoder/old.sxt"];
+  for (const file of files) world.kept.set(`https://example.org/${file}`, bytesOf("x"));
+  // What the engine does, for heads that name one file.
+  const readHead = (file: string): string[] => [file.replace("head", "words")];
+  await new Store(BUNDLE).sweep(readHead);
   const left = [...world.kept.keys()].filter((url) => !url.endsWith("manifest.json"));
-  expect(left).toEqual(["https://example.org/sextant/words/new.sxt", "https://example.org/encoder/shared.sxt"]);
+  expect(left).toEqual(["sextant/head/a.sxt", "sextant/words/a.sxt", "b/sextant/head/b.sxt", "encoder/shared.sxt"].map((file) => `https://example.org/${file}`));
+});
+
+test("nothing is swept while a head cannot be read", async () => {
+  world.kept.set(`${BUNDLE}manifest.json`, manifest(1, "head/a.sxt"));
+  world.kept.set(`${BUNDLE}words/old.sxt`, bytesOf("x"));
+  await new Store(BUNDLE).sweep(() => { throw new Error("no head"); });
+  expect(world.kept.has(`${BUNDLE}words/old.sxt`)).toBe(true);
 });
 
 test("without cache storage everything comes from the server", async () => {

@@ -6,6 +6,9 @@ use crate::error::BuildError;
 use crate::progress::{Progress, Stage};
 use std::collections::HashMap;
 
+/// Passages an encoder is given at a call where the caller does not say.
+pub(crate) const BATCH: usize = 64;
+
 /// Vectors of all passages and where they came from.
 #[derive(Default)]
 pub(crate) struct Encoded {
@@ -17,6 +20,19 @@ pub(crate) struct Encoded {
     pub(crate) reused: usize,
     /// Passages whose vector was made before the build.
     pub(crate) given: usize,
+}
+
+/// The vectors of `texts`, row by row: those that `cache` knows are not encoded. For what is fitted to an encoder.
+///
+/// # Errors
+/// When the encoder fails, or gives what is no vector.
+pub fn encode_texts(
+    texts: &[String],
+    encoder: &dyn PassageEncoder,
+    cache: &mut dyn VectorCache,
+    progress: &mut dyn Progress,
+) -> Result<Vec<f32>, BuildError> {
+    Ok(encode(texts, encoder, cache, BATCH, progress)?.vectors)
 }
 
 /// Encodes `texts`, `batch` of them at a call. The result does not depend on `batch`.

@@ -1,6 +1,6 @@
 //! What the builder asks of an encoder, and the encoder that comes out of a container.
 
-use crate::store::hex;
+use sextant_core::head::hex;
 use sextant_encoder::{Encoder, EncoderError};
 use sha2::{Digest, Sha256};
 

@@ -13,12 +13,15 @@ mod pipeline;
 mod progress;
 mod ready;
 mod report;
+mod rows;
 mod sink;
 mod store;
+mod tokens;
 mod vectors;
 
 pub use cache::{NoCache, VectorCache, VectorKey};
 pub use chunk::ChunkOptions;
+pub use encode::encode_texts;
 pub use encoder::{ContainerEncoder, PassageEncoder};
 pub use error::BuildError;
 pub use filters::{FilterKey, Filters};
@@ -26,8 +29,9 @@ pub use pipeline::{Chunking, EncoderFiles, Options, build};
 pub use progress::{Progress, Stage};
 pub use ready::ReadyVectors;
 pub use report::Report;
+pub use rows::{Adapted, SitePassage, WordRows, word_rows};
 pub use sink::{MemorySink, Sink};
-pub use store::{Part, content_name, hex};
+pub use store::{Part, content_name};
 #[cfg(feature = "graph")]
 pub use vectors::graph;
 pub use vectors::{Axes, GraphReport, Search, VectorIndex, VectorOptions, VectorReport, Weighed};

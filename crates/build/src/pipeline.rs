@@ -10,13 +10,15 @@ use crate::filters;
 use crate::progress::{Progress, Stage};
 use crate::ready::{self, ReadyVectors};
 use crate::report::Report;
+use crate::rows::{SitePassage, word_rows};
 use crate::sink::Sink;
 use crate::store::Store;
 use crate::vectors::{VectorIndex, VectorOptions};
 use sextant_core::manifest::{
-    self, EncoderEntry, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
+    self, EncoderEntry, Front, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
-use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame};
+use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame, head};
+use sextant_encoder::TokenTable;
 use sextant_index::directory::DirectoryWriter;
 use sextant_index::texts::{self, PageRecord, TextsWriter};
 use sextant_index::words::{self, WordsWriter};
@@ -26,8 +28,6 @@ use std::collections::BTreeMap;
 /// Bytes of the encoder's container a file: below the 24 MiB that some hosts take, and small enough
 /// that a broken download is resumed without much loss.
 const ENCODER_PART_BYTES: usize = 4 << 20;
-/// Passages an encoder is given at a call where the caller does not say.
-const BATCH: usize = 64;
 /// The language of words where neither the options nor any page names one.
 const FALLBACK_LANGUAGE: &str = "en";
 
@@ -63,6 +63,9 @@ pub struct Options<'a> {
     /// Files of the encoder to put into the bundle. Default: none, so that only a host that serves them
     /// elsewhere, or a native caller, can search by meaning.
     pub encoder_files: Option<EncoderFiles<'a>>,
+    /// Predicts the encoder's vectors of questions from their words, so that readers without the encoder can
+    /// search by meaning; one that predicts another encoder is left out. Default: none.
+    pub table: Option<&'a TokenTable>,
     /// How vectors are coded and searched.
     pub codes: VectorOptions,
     /// Vectors of all passages, made by the encoder before the build, which then encodes nothing. Default: none.
@@ -80,9 +83,10 @@ impl Default for Options<'_> {
             language: None,
             filters: Vec::new(),
             encoder_files: None,
+            table: None,
             codes: VectorOptions::default(),
             ready: None,
-            batch: BATCH,
+            batch: encode::BATCH,
             generator: concat!("sextant ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
@@ -90,7 +94,8 @@ impl Default for Options<'_> {
 
 /// Builds a bundle of `documents` into `sink`.
 ///
-/// Pages are numbered in the order of `documents`; those without any text are left out. With no
+/// Pages are numbered in the order of `documents`, or where clusters are fetched on demand so that like ones
+/// lie near each other; those without any text are left out. With no
 /// `encoder` the bundle has words only. The result is a function of the documents, the encoder and the
 /// options: the cache, the batch size and the number of threads do not change a byte.
 ///
@@ -117,11 +122,16 @@ pub fn build(
         let passages = corpus.passages.len() as u64;
         progress.start(Stage::Vectors, passages);
         let rows = std::mem::take(&mut encoded.vectors);
-        let index = VectorIndex::build(rows, encoder.dimensions(), &options.codes)?;
+        let words = options.table.filter(|table| table.fingerprint() == encoder.fingerprint());
+        let words = words.map(|table| word_rows(table, &corpus.site_passages(), &rows));
+        let pages = corpus.page_lengths();
+        let index = VectorIndex::build(rows, encoder.dimensions(), &pages, &options.codes)?;
         if let Some(order) = index.order() {
             corpus.arrange(order);
         }
-        let (entry, report) = (index.store(&mut store)?, index.report().clone());
+        let of = number("dimensions", encoder.dimensions())?;
+        let (entry, report) =
+            (index.store(of, words.as_ref(), &mut store)?, index.report().clone());
         progress.advance(passages);
         (vectors, coded) = (Some(entry), Some(report));
     }
@@ -136,12 +146,8 @@ pub fn build(
         None => None,
     };
     let manifest = Manifest {
-        format: manifest::NEWEST,
-        generator: options.generator.clone(),
         pages: corpus.pages.len() as u32,
         passages: corpus.passages.len() as u32,
-        languages: corpus.languages(),
-        encoder,
         vectors,
         words,
         directory,
@@ -149,12 +155,25 @@ pub fn build(
         filters,
     };
     manifest.check()?;
-    let mut json = serde_json::to_vec_pretty(&manifest)?;
+    let head = store.shard("head", &head::write(&manifest)?)?;
+    let front = Front {
+        format: manifest::NEWEST,
+        generator: options.generator.clone(),
+        pages: manifest.pages,
+        passages: manifest.passages,
+        languages: corpus.languages(),
+        language: manifest.words.language.clone(),
+        encoder,
+        head,
+    };
+    front.check()?;
+    let mut json = serde_json::to_vec(&front)?;
     json.push(b'\n');
     store.put(manifest::FILE, &json)?;
     progress.finish();
     Ok(Report {
         documents: documents.len(),
+        document_of_page: corpus.documents,
         pages: manifest.pages,
         passages: manifest.passages,
         encoded: encoded.encoded,
@@ -173,6 +192,8 @@ pub fn build(
 /// Pages and passages, numbered.
 struct Corpus<'a> {
     pages: Vec<&'a Document>,
+    /// The number of each page's document among those that were given.
+    documents: Vec<u32>,
     passages: Vec<Passage>,
 }
 
@@ -183,8 +204,8 @@ impl<'a> Corpus<'a> {
         progress: &mut dyn Progress,
     ) -> Result<Self, BuildError> {
         progress.start(Stage::Split, documents.len() as u64);
-        let mut corpus = Self { pages: Vec::new(), passages: Vec::new() };
-        for document in documents {
+        let mut corpus = Self { pages: vec![], documents: vec![], passages: vec![] };
+        for (number_given, document) in (0..).zip(documents) {
             let page = PageId(number("pages", corpus.pages.len())?);
             let mut passages = match chunking {
                 Chunking::Passages(options) => chunk::passages(document, page, options),
@@ -193,6 +214,7 @@ impl<'a> Corpus<'a> {
             progress.advance(1);
             if !passages.is_empty() {
                 corpus.pages.push(document);
+                corpus.documents.push(number_given);
                 corpus.passages.append(&mut passages);
             }
         }
@@ -203,12 +225,46 @@ impl<'a> Corpus<'a> {
         Ok(corpus)
     }
 
-    /// Numbers passage `order[n]` as passage `n`.
+    fn site_passages(&self) -> Vec<SitePassage<'_>> {
+        let of = |passage| SitePassage {
+            title: self.title_of(passage),
+            trail: &passage.trail,
+            text: &passage.text,
+        };
+        self.passages.iter().map(of).collect()
+    }
+
+    /// Passages of each page, in the order of pages: a page's passages are consecutive.
+    fn page_lengths(&self) -> Vec<u32> {
+        let mut lengths = vec![0u32; self.pages.len()];
+        for passage in &self.passages {
+            if let Some(length) = lengths.get_mut(passage.page.0 as usize) {
+                *length += 1;
+            }
+        }
+        lengths
+    }
+
+    /// Numbers passage `order[n]` as passage `n`, and pages in the order of their first passages.
     fn arrange(&mut self, order: &[u32]) {
         let mut passages: Vec<Option<Passage>> =
             std::mem::take(&mut self.passages).into_iter().map(Some).collect();
         let moved = order.iter().filter_map(|row| passages.get_mut(*row as usize)?.take());
-        self.passages = moved.collect();
+        let mut pages: Vec<u32> = Vec::with_capacity(self.pages.len());
+        let mut numbers: Vec<Option<PageId>> = vec![None; self.pages.len()];
+        let renumbered = moved.map(|mut passage| {
+            let old = passage.page.0;
+            if let Some(number) = numbers.get_mut(old as usize) {
+                passage.page = *number.get_or_insert_with(|| {
+                    pages.push(old);
+                    PageId(pages.len() as u32 - 1)
+                });
+            }
+            passage
+        });
+        self.passages = renumbered.collect();
+        self.pages = moved_to(&self.pages, &pages);
+        self.documents = moved_to(&self.documents, &pages);
     }
 
     /// The page of a passage, which [`Corpus::split`] numbered.
@@ -258,6 +314,11 @@ impl<'a> Corpus<'a> {
     }
 }
 
+/// Entry `order[n]` as entry `n`.
+fn moved_to<T: Copy>(entries: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().filter_map(|old| entries.get(*old as usize).copied()).collect()
+}
+
 /// The document's title, headings and text in one passage; the title is put in front as always.
 fn whole(document: &Document, page: PageId) -> Vec<Passage> {
     let mut lines: Vec<&str> = Vec::new();
@@ -305,7 +366,7 @@ fn write_words(
         let positions = store.shard("words", &part.positions)?;
         shards.push(WordsShardEntry { first: part.first, file, bytes, positions });
     }
-    let directory = store.shard("words", &directory.finish())?;
+    let directory = store.shard("directory", &directory.finish())?;
     let (terms, length) = (output.terms, output.length);
     Ok((WordsEntry { language: language.to_owned(), terms, length, shards }, directory))
 }

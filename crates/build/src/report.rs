@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 pub struct Report {
     /// Documents that were given.
     pub documents: usize,
+    /// The number of each page's document among them, by page.
+    #[serde(skip)]
+    pub document_of_page: Vec<u32>,
     /// Pages in the bundle: documents with text.
     pub pages: u32,
     /// Passages in the bundle.

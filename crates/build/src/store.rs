@@ -4,6 +4,7 @@ use crate::error::BuildError;
 use crate::sink::Sink;
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
+use sextant_core::head::{HASH_BYTES, hex};
 use sextant_core::manifest::ShardEntry;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -12,8 +13,6 @@ use std::io::Write;
 /// A file is stored as gzip when that saves at least this share of it. Many hosts do not compress,
 /// and inflating costs a reader about 10 ms a megabyte: below a tenth it does not pay.
 const WORTH_COMPRESSING: f64 = 0.10;
-/// Hexadecimal digits of the sha256 in a file's name: 80 bits.
-const NAME_DIGITS: usize = 20;
 
 /// What one directory of the bundle got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -71,22 +70,11 @@ impl<'a> Store<'a> {
     }
 }
 
-/// The first [`NAME_DIGITS`] hexadecimal digits of the sha256 of `bytes`.
+/// The first [`HASH_BYTES`] of the sha256 of `bytes`, in hexadecimal.
 #[must_use]
 pub fn content_name(bytes: &[u8]) -> String {
-    let mut name = hex(&Sha256::digest(bytes));
-    name.truncate(NAME_DIGITS);
-    name
-}
-
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect()
-}
-
-fn digit(value: u8) -> char {
-    char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 })
+    let digest = Sha256::digest(bytes);
+    hex(digest.get(..HASH_BYTES).unwrap_or_default())
 }
 
 /// The same bytes on every system: no time, no name, no operating system in the header.
@@ -141,6 +129,6 @@ mod tests {
     #[test]
     fn a_file_is_named_by_the_sha256_of_what_is_stored() {
         // sha256("abc"), FIPS 180-2 appendix B.1.
-        assert_eq!(content_name(b"abc"), "ba7816bf8f01cfea4141");
+        assert_eq!(content_name(b"abc"), "ba7816bf8f01");
     }
 }

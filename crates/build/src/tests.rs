@@ -1,7 +1,8 @@
 use super::*;
 use crate::chunk::ChunkOptions;
 use flate2::read::GzDecoder;
-use sextant_core::manifest::{self, Manifest};
+use sextant_core::head;
+use sextant_core::manifest::{self, Front, Manifest};
 use sextant_core::{Block, BundleError, Document, Kind, Section, frame};
 use sextant_encoder::EncoderError;
 use sextant_index::directory::Directory;
@@ -78,8 +79,13 @@ fn built(documents: &[Document], options: &Options<'_>) -> (Report, MemorySink) 
     (report, sink)
 }
 
-fn manifest_of(sink: &MemorySink) -> Manifest {
+fn front_of(sink: &MemorySink) -> Front {
     serde_json::from_slice(&sink.files[manifest::FILE]).unwrap()
+}
+
+fn manifest_of(sink: &MemorySink) -> Manifest {
+    let file = front_of(sink).head.file;
+    head::read(&inflated(&sink.files[&file]), &file).unwrap()
 }
 
 fn inflated(stored: &[u8]) -> Vec<u8> {
@@ -94,10 +100,11 @@ fn inflated(stored: &[u8]) -> Vec<u8> {
 #[test]
 fn the_manifest_names_every_file_and_each_is_what_it_says() {
     let (report, sink) = built(&site(), &Options::default());
-    let manifest = manifest_of(&sink);
-    assert_eq!(manifest.check(), Ok(()));
-    assert_eq!((manifest.pages, report.pages), (40, 40));
-    let named: Vec<&str> = manifest.files().collect();
+    let (front, manifest) = (front_of(&sink), manifest_of(&sink));
+    assert_eq!((front.check(), manifest.check()), (Ok(()), Ok(())));
+    assert_eq!((front.pages, manifest.pages, report.pages), (40, 40, 40));
+    assert!(report.manifest_bytes < 1000, "whatever the number of shards");
+    let named: Vec<&str> = front.files().chain(manifest.files()).map(|(file, _)| file).collect();
     assert_eq!(named.len() + 1, sink.files.len(), "and no file that it does not name");
     for file in &named {
         let stored = &sink.files[*file];
@@ -136,7 +143,7 @@ fn without_an_encoder_there_are_words_and_no_vectors() {
     let report =
         build(&site(), None, &mut NoCache, &Options::default(), &mut sink, &mut ()).unwrap();
     let manifest = manifest_of(&sink);
-    assert_eq!((manifest.encoder, manifest.vectors, report.encoded), (None, None, 0));
+    assert_eq!((front_of(&sink).encoder, manifest.vectors, report.encoded), (None, None, 0));
     assert!(manifest.words.terms > 0);
 }
 
@@ -152,7 +159,7 @@ fn the_encoder_travels_in_parts_that_make_it_up_again() {
     let files = EncoderFiles { container: &container, directory: "../encoder".to_owned() };
     let options = Options { encoder_files: Some(files), ..Options::default() };
     let (_, sink) = built(&site(), &options);
-    let entry = manifest_of(&sink).encoder.unwrap();
+    let entry = front_of(&sink).encoder.unwrap();
     assert_eq!((entry.bytes, entry.parts.len()), (container.len() as u64, 2));
     let mut back = Vec::new();
     for part in &entry.parts {
@@ -183,7 +190,7 @@ fn the_language_is_that_of_most_pages_unless_it_is_given() {
     ];
     let (report, sink) = built(&documents, &Options::default());
     assert_eq!((report.language.as_str(), report.language_assumed), ("de", false));
-    let languages = manifest_of(&sink).languages;
+    let languages = front_of(&sink).languages;
     assert_eq!(
         languages.into_iter().collect::<Vec<_>>(),
         [("de".into(), 2), ("en".into(), 1), ("und".into(), 1)]

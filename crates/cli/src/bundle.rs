@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
-use sextant_core::manifest::{self, CodesEntry, Manifest, NEWEST, OLDEST, RangeEntry};
-use sextant_core::{BundleError, Kind, frame};
+use sextant_core::manifest::{self, CodesEntry, Front, Manifest, NEWEST, OLDEST, RangeEntry};
+use sextant_core::{BundleError, Kind, frame, head};
 use sextant_index::texts::Texts;
 use sextant_index::vectors::{Basis, Codes};
 use sextant_search::{FetchError, Shards, planes};
@@ -19,11 +19,13 @@ use std::time::Instant;
 /// The first bytes of a file that is stored compressed.
 pub const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// A bundle whose manifest has been read and checked.
+/// A bundle whose manifest and head have been read and checked.
 pub struct Bundle {
     /// The directory with the manifest.
     pub directory: PathBuf,
-    /// The checked manifest.
+    /// `manifest.json`.
+    pub front: Front,
+    /// What the head says.
     pub manifest: Manifest,
 }
 
@@ -31,7 +33,7 @@ impl Bundle {
     /// Opens the bundle in `path`, or the one in `path/sextant` where `path` is a site.
     ///
     /// # Errors
-    /// A [`Failure`] when there is none, [`BundleError`] when its manifest cannot be used.
+    /// A [`Failure`] when there is none, [`BundleError`] when its manifest or its head cannot be used.
     pub fn open(path: &Path) -> Result<Self> {
         let inside = path.join("sextant");
         let directory =
@@ -45,8 +47,11 @@ impl Bundle {
             Failure::new(format!("{}: {error}", file.display()))
                 .hint("give the directory that `sextant build` wrote")
         })?;
-        let manifest = parse_manifest(&bytes).with_context(|| directory.display().to_string())?;
-        Ok(Self { directory, manifest })
+        let front = parse_front(&bytes).with_context(|| directory.display().to_string())?;
+        let name = &front.head.file;
+        let head = read_inflated(&directory.join(name)).context(name.clone())?;
+        let manifest = head::read(&head, name).with_context(|| directory.display().to_string())?;
+        Ok(Self { directory, front, manifest })
     }
 
     /// The shards, for the search pipeline.
@@ -104,7 +109,7 @@ impl Bundle {
     /// # Errors
     /// The first part that cannot be read or is damaged, by name.
     pub fn encoder_container(&self) -> Result<Option<Vec<u8>>> {
-        let Some(entry) = self.manifest.encoder.as_ref().filter(|entry| !entry.parts.is_empty())
+        let Some(entry) = self.front.encoder.as_ref().filter(|entry| !entry.parts.is_empty())
         else {
             return Ok(None);
         };
@@ -123,11 +128,11 @@ impl Bundle {
     }
 }
 
-/// Parses and checks a manifest. Another format is named as such, whatever else it holds.
+/// Parses and checks `manifest.json`. Another format is named as such, whatever else it holds.
 ///
 /// # Errors
 /// [`BundleError`].
-pub fn parse_manifest(bytes: &[u8]) -> Result<Manifest, BundleError> {
+pub fn parse_front(bytes: &[u8]) -> Result<Front, BundleError> {
     let fault = |error: serde_json::Error| BundleError::content(manifest::FILE, error.to_string());
     let value: serde_json::Value = serde_json::from_slice(bytes).map_err(fault)?;
     if let Some(format) = value.get("format").and_then(serde_json::Value::as_u64) {
@@ -137,9 +142,9 @@ pub fn parse_manifest(bytes: &[u8]) -> Result<Manifest, BundleError> {
             return Err(BundleError::Version { file, found, oldest: OLDEST, newest: NEWEST });
         }
     }
-    let manifest: Manifest = serde_json::from_value(value).map_err(fault)?;
-    manifest.check()?;
-    Ok(manifest)
+    let front: Front = serde_json::from_value(value).map_err(fault)?;
+    front.check()?;
+    Ok(front)
 }
 
 /// The bytes of a file, inflated if they are stored compressed.
@@ -198,12 +203,12 @@ mod tests {
 
     #[test]
     fn another_format_is_named_before_anything_else_is_read() {
-        let error = parse_manifest(br#"{"format": 70000, "words": 3}"#).unwrap_err();
+        let error = parse_front(br#"{"format": 70000, "words": 3}"#).unwrap_err();
         assert!(matches!(error, BundleError::Version { found: u16::MAX, .. }));
-        let error = parse_manifest(br#"{"format": 0}"#).unwrap_err();
+        let error = parse_front(br#"{"format": 0}"#).unwrap_err();
         assert!(matches!(error, BundleError::Version { found: 0, .. }));
-        for text in ["", "[]", "{}", r#"{"format": 2}"#, "{\"format\": \"x\"}"] {
-            let error = parse_manifest(text.as_bytes()).unwrap_err();
+        for text in ["", "[]", "{}", r#"{"format": 3}"#, "{\"format\": \"x\"}"] {
+            let error = parse_front(text.as_bytes()).unwrap_err();
             assert!(matches!(error, BundleError::Content { .. }), "{text}");
         }
     }

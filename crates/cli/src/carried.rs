@@ -1,4 +1,4 @@
-//! What travels inside the binary, and how to do without: the browser engine and the default encoder in both its forms.
+//! What travels inside the binary, and how to do without: the browser engine and the default encoder in both its forms, with its token table.
 
 use crate::failure::Failure;
 use anyhow::{Context, Result};
@@ -87,6 +87,26 @@ pub fn query_encoder(file: Option<&Path>, passages: Option<&Path>) -> Result<Con
         Some(container) if passages.is_none() => Ok(container),
         _ => encoder(passages),
     }
+}
+
+/// The token table: of `file` where one is given, else the binary's own, which predicts the default encoder.
+///
+/// # Errors
+/// When the file cannot be read, or the binary was compiled without a table.
+pub fn table(file: Option<&Path>) -> Result<Container> {
+    if let Some(file) = file {
+        let bytes = fs::read(file).map_err(|error| {
+            Failure::new(format!("table {}: {error}", file.display())).hint(
+                "make one with `sextant model fit-table`, or leave --table out for the default",
+            )
+        })?;
+        return Ok(Container { file: file.display().to_string(), bytes });
+    }
+    own(generated::TABLE, "the default encoder's token table").ok_or_else(|| {
+        Failure::new("this `sextant` was built without a token table")
+            .hint("pass --table FILE; `sextant model fit-table` makes one")
+            .into()
+    })
 }
 
 fn own(bytes: Option<&'static [u8]>, name: &str) -> Option<Container> {

@@ -1,9 +1,11 @@
 //! A bundle on disk: files are written beside their place and renamed into it, and what an earlier
 //! build left is removed after the new manifest stands.
 
+use crate::bundle::read_inflated;
 use anyhow::{Context, Result};
 use sextant_build::Sink;
-use sextant_core::manifest;
+use sextant_core::head;
+use sextant_core::manifest::{self, Front, Manifest};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -25,12 +27,8 @@ impl DirSink {
     pub fn open(directory: &Path) -> Result<Self> {
         fs::create_dir_all(directory)
             .with_context(|| format!("{}: cannot be made", directory.display()))?;
-        let earlier = fs::read(directory.join(manifest::FILE)).unwrap_or_default();
-        // Also of a manifest of another format: what it names is ours, whatever else it says.
-        let earlier = serde_json::from_slice(&earlier).unwrap_or(serde_json::Value::Null);
-        let mut names = BTreeSet::new();
-        shard_names(&earlier, &mut names);
-        Ok(Self { directory: directory.to_path_buf(), earlier: names, put: BTreeSet::new() })
+        let earlier = earlier(directory).unwrap_or_default();
+        Ok(Self { directory: directory.to_path_buf(), earlier, put: BTreeSet::new() })
     }
 
     /// Removes the shards of the build before that this one did not make. Returns how many.
@@ -90,19 +88,20 @@ pub fn write_atomically(target: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Every string in `value` that is the path of one of our shards inside the bundle.
-fn shard_names(value: &serde_json::Value, names: &mut BTreeSet<String>) {
-    match value {
-        serde_json::Value::String(text) if is_shard_name(text) => {
-            names.insert(text.clone());
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| shard_names(item, names)),
-        serde_json::Value::Object(map) => map.values().for_each(|item| shard_names(item, names)),
-        _ => {}
-    }
+/// The shards that the bundle in `directory` names, as far as its manifest and its head can be read.
+fn earlier(directory: &Path) -> Option<BTreeSet<String>> {
+    let front = fs::read(directory.join(manifest::FILE)).ok()?;
+    let front: Front = serde_json::from_slice(&front).ok()?;
+    let mut names: BTreeSet<String> = front.files().map(|(file, _)| file.to_owned()).collect();
+    let head = &front.head.file;
+    let manifest = is_shard_name(head).then(|| read_inflated(&directory.join(head)).ok()).flatten();
+    let manifest = manifest.and_then(|bytes| head::read(&bytes, head).ok());
+    names.extend(manifest.iter().flat_map(Manifest::files).map(|(file, _)| file.to_owned()));
+    names.retain(|name| is_shard_name(name));
+    Some(names)
 }
 
-/// `words/0123456789abcdef0123.sxt`: nothing else is ever removed.
+/// `words/0123456789ab.sxt`: nothing else is ever removed.
 fn is_shard_name(text: &str) -> bool {
     let mut parts = Path::new(text).components();
     let (Some(Component::Normal(room)), Some(Component::Normal(file)), None) =
@@ -112,33 +111,56 @@ fn is_shard_name(text: &str) -> bool {
     };
     let stem = file.to_str().and_then(|file| file.strip_suffix(".sxt")).unwrap_or_default();
     let is_room = room.to_str().is_some_and(|room| !room.starts_with('.'));
-    is_room && stem.len() == 20 && stem.bytes().all(|b| b.is_ascii_hexdigit())
+    is_room && stem.len() == 2 * head::HASH_BYTES && stem.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sextant_core::manifest::{FiltersEntry, ShardEntry, WordsEntry};
+    use std::collections::BTreeMap;
 
-    const OLD: &str = "words/0123456789abcdef0123.sxt";
-    const NEW: &str = "words/aaaaaaaaaaaaaaaaaaaa.sxt";
+    const OLD: &str = "words/0123456789ab.sxt";
+    const HEAD: &str = "head/0123456789ab.sxt";
+    const NEW: &str = "words/aaaaaaaaaaaa.sxt";
 
     #[test]
-    fn what_the_earlier_manifest_named_is_removed_and_nothing_else() {
+    fn what_the_earlier_manifest_and_its_head_named_is_removed_and_nothing_else() {
         let directory = tempfile::tempdir().unwrap();
         let at = |name: &str| directory.path().join(name);
+        let shard = |file: &str| ShardEntry { file: file.to_owned(), bytes: 1 };
+        let filters = |file: &str| FiltersEntry { keys: vec![], file: file.to_owned(), bytes: 1 };
+        let manifest = Manifest {
+            pages: 0,
+            passages: 0,
+            vectors: None,
+            words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
+            directory: shard(OLD),
+            texts: vec![],
+            filters: vec![filters("keep.html"), filters("words/mine.txt")],
+        };
         fs::create_dir_all(at("words")).unwrap();
+        fs::create_dir_all(at("head")).unwrap();
         for name in [OLD, "words/mine.txt", "keep.html"] {
             fs::write(at(name), "x").unwrap();
         }
-        let text = format!(
-            r#"{{"a": [{{"file": "{OLD}"}}, "keep.html", "../words/0123456789abcdef0123.sxt"]}}"#
-        );
-        fs::write(at(manifest::FILE), text).unwrap();
+        fs::write(at(HEAD), head::write(&manifest).unwrap()).unwrap();
+        let front = Front {
+            format: manifest::NEWEST,
+            generator: "test".into(),
+            pages: 0,
+            passages: 0,
+            languages: BTreeMap::new(),
+            language: "en".into(),
+            encoder: None,
+            head: shard(HEAD),
+        };
+        fs::write(at(manifest::FILE), serde_json::to_vec(&front).unwrap()).unwrap();
         let mut sink = DirSink::open(directory.path()).unwrap();
         sink.put(NEW, b"y").unwrap();
         assert!(at(OLD).exists(), "until the new manifest stands");
-        assert_eq!(sink.remove_stale().unwrap(), 1);
-        assert!(!at(OLD).exists());
+        assert_eq!(sink.remove_stale().unwrap(), 2);
+        assert!(!at(OLD).exists() && !at(HEAD).exists());
         assert!(at(NEW).exists() && at("words/mine.txt").exists() && at("keep.html").exists());
     }
 
@@ -157,11 +179,11 @@ mod tests {
     fn only_names_that_a_build_gives_are_ours() {
         assert!(is_shard_name(OLD));
         for name in [
-            "../0123456789abcdef0123.sxt",
-            "/etc/0123456789abcdef0123.sxt",
+            "../0123456789ab.sxt",
+            "/etc/0123456789ab.sxt",
             "words/a/b.sxt",
             "words/x.sxt",
-            "0123456789abcdef0123.sxt",
+            "0123456789ab.sxt",
         ] {
             assert!(!is_shard_name(name), "{name}");
         }

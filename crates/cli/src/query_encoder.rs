@@ -1,18 +1,20 @@
-//! The encoder for questions to a bundle: the one that is asked for, else the bundle's own, as readers have it, else the
-//! default one's small form if the bundle was made with that encoder.
+//! What encodes questions to a bundle: a token table where that is asked for; else an encoder, the one that is asked for, else the
+//! bundle's own, as readers have it, else the default one's small form if the bundle was made with that encoder.
 
 use crate::bundle::Bundle;
 use crate::carried::{self, Container};
 use crate::failure::Failure;
 use anyhow::{Context, Result};
 use sextant_core::{BundleError, manifest};
-use sextant_encoder::{Encoder, Scratch};
+use sextant_encoder::{Encoder, Scratch, TokenTable};
 use std::path::Path;
 
-/// An encoder and its working memory.
-pub struct QueryEncoder {
-    encoder: Encoder,
-    scratch: Scratch,
+/// What turns questions into vectors.
+pub enum QueryEncoder {
+    /// An encoder with its working memory: the full tier.
+    Full(Box<Encoder>, Scratch),
+    /// A token table: the instant tier.
+    Instant(TokenTable),
 }
 
 impl QueryEncoder {
@@ -22,7 +24,37 @@ impl QueryEncoder {
     /// When it is none.
     pub fn open(container: Container) -> Result<Self> {
         let encoder = Encoder::open_named(&container.file, container.bytes)?;
-        Ok(Self { encoder, scratch: Scratch::default() })
+        Ok(Self::Full(Box::new(encoder), Scratch::default()))
+    }
+
+    /// Opens a token table.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn open_table(container: Container) -> Result<Self> {
+        Ok(Self::Instant(TokenTable::open_named(&container.file, container.bytes)?))
+    }
+
+    /// The table, if it is one.
+    pub fn table(&self) -> Option<&TokenTable> {
+        match self {
+            Self::Full(..) => None,
+            Self::Instant(table) => Some(table),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Full(encoder, _) => encoder.name(),
+            Self::Instant(table) => &table.description().encoder,
+        }
+    }
+
+    fn fingerprint(&self) -> &str {
+        match self {
+            Self::Full(encoder, _) => encoder.fingerprint(),
+            Self::Instant(table) => table.fingerprint(),
+        }
     }
 
     /// The encoder for questions to `bundle`; `None` where the bundle has no vectors.
@@ -30,7 +62,9 @@ impl QueryEncoder {
     /// # Errors
     /// When there is no encoder, or it is another one than the bundle's vectors were made with.
     pub fn for_bundle(bundle: &Bundle, file: Option<&Path>) -> Result<Option<Self>> {
-        let Some(entry) = &bundle.manifest.encoder else { return Ok(None) };
+        if bundle.front.encoder.is_none() {
+            return Ok(None);
+        }
         let container = match file {
             Some(file) => carried::encoder(Some(file))?,
             None => match bundle.encoder_container()? {
@@ -39,17 +73,25 @@ impl QueryEncoder {
                     .context("the bundle does not carry its encoder")?,
             },
         };
-        let encoder = Self::open(container)?;
-        let found = encoder.encoder.fingerprint();
-        if found != entry.fingerprint {
-            return Err(BundleError::Encoder {
-                file: manifest::FILE.to_owned(),
-                expected: format!("{} ({})", entry.fingerprint, entry.name),
-                found: format!("{found} ({})", encoder.encoder.name()),
-            }
-            .into());
+        Self::open(container)?.fitting(bundle).map(Some)
+    }
+
+    /// This one, if vectors of it may be compared with those of `bundle`.
+    ///
+    /// # Errors
+    /// When they may not, or there are none.
+    pub fn fitting(self, bundle: &Bundle) -> Result<Self> {
+        let entry = bundle.front.encoder.as_ref();
+        if entry.is_some_and(|entry| entry.fingerprint == self.fingerprint()) {
+            return Ok(self);
         }
-        Ok(Some(encoder))
+        let expected = entry.map(|entry| format!("{} ({})", entry.fingerprint, entry.name));
+        Err(BundleError::Encoder {
+            file: manifest::FILE.to_owned(),
+            expected: expected.unwrap_or_else(|| "none".to_owned()),
+            found: format!("{} ({})", self.fingerprint(), self.name()),
+        }
+        .into())
     }
 
     /// Whether vectors of this encoder may be compared with those of `passages`.
@@ -57,23 +99,27 @@ impl QueryEncoder {
     /// # Errors
     /// When they may not.
     pub fn check_beside(&self, passages: &Encoder) -> Result<()> {
-        let (questions, passages) = (&self.encoder, passages);
-        if questions.fingerprint() == passages.fingerprint() {
+        if self.fingerprint() == passages.fingerprint() {
             return Ok(());
         }
-        let named = |encoder: &Encoder| format!("{} ({})", encoder.name(), encoder.fingerprint());
         let what = format!(
-            "--query-encoder is {}, passages are encoded by {}",
-            named(questions),
-            named(passages)
+            "questions are encoded by {} ({}), passages by {} ({})",
+            self.name(),
+            self.fingerprint(),
+            passages.name(),
+            passages.fingerprint()
         );
         Err(Failure::new(what)
             .hint("both must be made from the same weights: `sextant model quantize` keeps the fingerprint")
             .into())
     }
 
-    /// The unit vector of a question.
-    pub fn encode(&mut self, question: &str) -> Vec<f32> {
-        self.encoder.encode_query(&mut self.scratch, question)
+    /// The unit vector of a question; `None` where a table has no row of any of its words.
+    pub fn encode(&mut self, question: &str) -> Option<Vec<f32>> {
+        match self {
+            Self::Full(encoder, scratch) => Some(encoder.encode_query(scratch, question)),
+            Self::Instant(table) => Some(table.encode(question))
+                .filter(|vector| vector.iter().any(|value| *value != 0.0)),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The options of `build` and `eval` that say how vectors are coded.
+//! The options that say how vectors are coded, and how much of them a question fetches.
 
 use crate::failure::{Failure, USAGE};
 use anyhow::Result;
@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use sextant_build::graph::Order;
 use sextant_build::{Axes, Search, VectorOptions};
 use sextant_index::vectors::Code;
+use sextant_search::BUDGET;
 
 /// How vectors are coded.
 #[derive(Args, Debug)]
@@ -37,6 +38,29 @@ pub struct VectorArgs {
     recall: f64,
 }
 
+/// How much of the vectors a question fetches.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct BudgetArgs {
+    /// Bytes of clusters of vectors that a question may fetch, or `all` [default: as in browsers]
+    #[arg(long, value_name = "BYTES|all", value_parser = budget)]
+    budget: Option<u64>,
+}
+
+impl BudgetArgs {
+    /// The bytes, [`u64::MAX`] for no limit.
+    #[must_use]
+    pub fn bytes(self) -> u64 {
+        self.budget.unwrap_or(BUDGET)
+    }
+}
+
+fn budget(text: &str) -> Result<u64, String> {
+    if text == "all" {
+        return Ok(u64::MAX);
+    }
+    text.parse().map_err(|_| "a number of bytes, or `all`".to_owned())
+}
+
 /// The codes that rescore, or none.
 #[derive(Clone, Copy, Debug)]
 struct Rescore(Option<Code>);
@@ -45,7 +69,7 @@ struct Rescore(Option<Code>);
 enum SearchArg {
     /// All are scored
     Scan,
-    /// Those of the nearest clusters are scored
+    /// Those of the nearest clusters are fetched and scored
     Clusters,
     /// Those are scored that a walk along a graph of neighbours meets (HNSW)
     Graph,

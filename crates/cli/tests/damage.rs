@@ -29,7 +29,7 @@ fn a_sound_bundle_passes_inspection_and_answers_by_meaning() {
 #[test]
 fn a_manifest_of_another_version_is_refused_by_name() {
     let site = built();
-    site.edit_manifest("\"format\": 2", "\"format\": 9");
+    site.edit_manifest("\"format\":3", "\"format\":9");
     for arguments in [&["query", "site", "dough"][..], &["inspect", "site"]] {
         site.run(arguments).refused(1, &["manifest.json", "format 9", "sextant build"]);
     }
@@ -38,7 +38,7 @@ fn a_manifest_of_another_version_is_refused_by_name() {
 #[test]
 fn a_manifest_that_leaves_the_bundle_is_refused() {
     let site = built();
-    site.edit_manifest("\"passages/", "\"../passages/");
+    site.edit_manifest("\"head/", "\"../head/");
     site.run(&["query", "site", "dough"]).refused(1, &["manifest.json", "leaves the bundle"]);
 }
 
@@ -69,7 +69,7 @@ fn a_flipped_byte_is_named_by_inspect_wherever_it_is() {
     let site = built();
     // Codes of levels, which so small a site would not get: with them come a basis and finer codes.
     assert_eq!(site.run(&["build", "site", "--codes", "2bit"]).code, 0);
-    for room in ["vectors/", "rescore/", "words/", "passages/"] {
+    for room in ["head/", "vectors/", "rescore/", "words/", "passages/"] {
         let path = site.shard(room);
         let sound = fs::read(&path).unwrap();
         let mut damaged = sound.clone();

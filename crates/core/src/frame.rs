@@ -34,10 +34,14 @@ pub enum Kind {
     Graph = 9,
     /// Keys of metadata with their values, and the pages that have each.
     Filters = 10,
+    /// The manifest's tables.
+    Head = 11,
+    /// Rows of words, of which a question's vector is the sum.
+    Tokens = 12,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Plane,
         Self::Words,
         Self::Positions,
@@ -48,6 +52,8 @@ impl Kind {
         Self::Clusters,
         Self::Graph,
         Self::Filters,
+        Self::Head,
+        Self::Tokens,
     ];
 
     /// The kind's name in messages and tables.
@@ -64,6 +70,8 @@ impl Kind {
             Self::Clusters => "clusters",
             Self::Graph => "graph",
             Self::Filters => "filters",
+            Self::Head => "head",
+            Self::Tokens => "tokens",
         }
     }
 

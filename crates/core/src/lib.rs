@@ -7,6 +7,7 @@ pub mod document;
 pub mod error;
 pub mod frame;
 pub mod half;
+pub mod head;
 pub mod manifest;
 pub mod passage;
 pub mod sort;

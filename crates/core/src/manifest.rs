@@ -1,7 +1,6 @@
-//! `manifest.json`: the one mutable file of a bundle. It names every shard and what was built how.
-//!
-//! JSON, so that any tool can read it. In the browser it is parsed by the browser; natively by the
-//! caller. Whoever parsed it calls [`Manifest::check`] before use.
+//! What a bundle is made of, in two parts: `manifest.json`, the one mutable file, which any tool can read
+//! and which names the head ([`Front`]); and the head ([`crate::head`]), a shard, with every other file and
+//! what was built how ([`Manifest`]).
 
 use crate::error::BundleError;
 use serde::{Deserialize, Serialize};
@@ -10,14 +9,16 @@ use std::collections::BTreeMap;
 /// Name of the manifest in its bundle.
 pub const FILE: &str = "manifest.json";
 /// Oldest format that is read.
-pub const OLDEST: u16 = 2;
-/// The format that is written, and the newest that is read. 1, which was never released, had one plane of
-/// int8 codes.
-pub const NEWEST: u16 = 2;
+pub const OLDEST: u16 = 3;
+/// The format that is written, and the newest that is read. 1 and 2, which were never released, had all
+/// tables of shards in `manifest.json`.
+pub const NEWEST: u16 = 3;
 
-/// The whole manifest. Paths are relative to the bundle's directory, with `/`.
+/// `manifest.json`: what a page can say before anything else is there, the encoder, and where the head is.
+/// In the browser it is parsed by the browser; natively by the caller, who calls [`Front::check`] before
+/// use. Paths are relative to the bundle's directory, with `/`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
+pub struct Front {
     /// The bundle's format, [`OLDEST`]`..=`[`NEWEST`].
     pub format: u16,
     /// What wrote it: `sextant 0.1.0`.
@@ -28,11 +29,43 @@ pub struct Manifest {
     pub passages: u32,
     /// Pages a language tag, `und` where a page names none.
     pub languages: BTreeMap<String, u32>,
+    /// That of the words, as [`WordsEntry::language`].
+    pub language: String,
     /// The encoder that made the vectors; absent in a bundle of words only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoder: Option<EncoderEntry>,
+    /// The head.
+    pub head: ShardEntry,
+}
+
+impl Front {
+    /// Checks that the format is read and that no path leaves the bundle.
+    ///
+    /// # Errors
+    /// [`BundleError::Version`] or [`BundleError::Content`].
+    pub fn check(&self) -> Result<(), BundleError> {
+        if !(OLDEST..=NEWEST).contains(&self.format) {
+            let (file, found) = (FILE.into(), self.format);
+            return Err(BundleError::Version { file, found, oldest: OLDEST, newest: NEWEST });
+        }
+        self.files().try_for_each(|(file, _)| check_path(file))
+    }
+
+    /// The head and the encoder's parts, with their bytes.
+    pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
+        let parts = self.encoder.iter().flat_map(|encoder| &encoder.parts);
+        std::iter::once(&self.head).chain(parts).map(ShardEntry::file)
+    }
+}
+
+/// All that a search needs to know, as the head has it. Paths are relative to the bundle's directory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// Number of pages.
+    pub pages: u32,
+    /// Number of passages.
+    pub passages: u32,
     /// The vectors; absent in a bundle of words only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vectors: Option<VectorsEntry>,
     /// The keyword index.
     pub words: WordsEntry,
@@ -41,7 +74,6 @@ pub struct Manifest {
     /// Texts, in the order of passages.
     pub texts: Vec<RangeEntry>,
     /// What can be filtered, counted and sorted by; empty where no page has metadata for it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<FiltersEntry>,
 }
 
@@ -55,7 +87,7 @@ pub struct ShardEntry {
 }
 
 /// A shard of consecutive passages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangeEntry {
     /// Path in the bundle.
     pub file: String,
@@ -68,7 +100,7 @@ pub struct RangeEntry {
 }
 
 /// Some keys of metadata, with the pages that have each of their values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FiltersEntry {
     /// Names of the keys, ascending. A key that sorts by other values than it filters by is there twice.
     pub keys: Vec<String>,
@@ -94,31 +126,50 @@ pub struct EncoderEntry {
 }
 
 /// The vectors of all passages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VectorsEntry {
-    /// Length of the vectors that were coded: the encoder's, or a Matryoshka prefix of them.
+    /// Length of the encoder's vectors.
+    pub of: u32,
+    /// How many of these dimensions were coded: all, or a Matryoshka prefix.
     pub dimensions: u32,
     /// The basis of codes of levels; absent where there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<ShardEntry>,
     /// What is scanned.
     pub codes: CodesEntry,
     /// Finer codes that rescore the best of it, fetched for what they rescore.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescore: Option<CodesEntry>,
     /// The inverted file; absent where everything is scanned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clusters: Option<ClustersEntry>,
     /// A graph of neighbours to search what is scanned along; absent where it is scanned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graph: Option<GraphEntry>,
+    /// Rows of words for questions without an encoder; absent where there are none.
+    pub tokens: Option<TokensEntry>,
     /// The plans that the build weighed, as JSON: for people, no search reads it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plans: Option<ShardEntry>,
 }
 
+/// Rows of words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokensEntry {
+    /// Those of the words that questions have most; of a small site all.
+    pub core: ShardEntry,
+    /// The others, in the order of their first words.
+    pub blocks: Vec<TokensBlockEntry>,
+}
+
+/// Rows of consecutive words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokensBlockEntry {
+    /// The first word.
+    pub first: String,
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
+}
+
 /// The clusters of passages that lie together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClustersEntry {
     /// Number of clusters.
     pub count: u32,
@@ -129,7 +180,7 @@ pub struct ClustersEntry {
 }
 
 /// The neighbours of passages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphEntry {
     /// Path in the bundle.
     pub file: String,
@@ -140,7 +191,7 @@ pub struct GraphEntry {
 }
 
 /// Codes of all passages in the same planes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodesEntry {
     /// The planes of each shard, in the order of the cascade.
     pub planes: Vec<PlaneEntry>,
@@ -149,7 +200,7 @@ pub struct CodesEntry {
 }
 
 /// A plane of codes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlaneEntry {
     /// How a value is coded: `float32`, `int8`, `4bit`, `2bit` or `1bit`.
     pub code: String,
@@ -163,7 +214,7 @@ pub struct PlaneEntry {
 }
 
 /// The keyword index: shards of consecutive terms.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordsEntry {
     /// Language of the analyser, as of [`Manifest::languages`], or `und` for none.
     pub language: String,
@@ -176,7 +227,7 @@ pub struct WordsEntry {
 }
 
 /// A run of the lexicon with its postings, and the positions beside it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordsShardEntry {
     /// The first term.
     pub first: String,
@@ -189,74 +240,76 @@ pub struct WordsShardEntry {
 }
 
 impl Manifest {
-    /// Checks what can be known before any shard is read: format, order, coverage, and that no path
-    /// leaves the bundle.
+    /// Checks what can be known before any other shard is read: order, coverage, and that no path leaves
+    /// the bundle.
     ///
     /// # Errors
-    /// [`BundleError::Version`] or [`BundleError::Content`].
+    /// [`BundleError::Content`].
     pub fn check(&self) -> Result<(), BundleError> {
-        if !(OLDEST..=NEWEST).contains(&self.format) {
-            return Err(BundleError::Version {
-                file: FILE.into(),
-                found: self.format,
-                oldest: OLDEST,
-                newest: NEWEST,
-            });
-        }
         let fault = |what: String| Err(BundleError::content(FILE, what));
-        for file in self.files() {
-            if !is_inside(file) {
-                return fault(format!("path {file:?} leaves the bundle"));
-            }
-        }
+        self.files().try_for_each(|(file, _)| check_path(file))?;
         if self.pages > self.passages {
             return fault(format!("{} pages of {} passages", self.pages, self.passages));
         }
         check_coverage("texts", &self.texts, self.passages)?;
-        match (&self.encoder, &self.vectors) {
-            (Some(encoder), Some(vectors)) => {
-                if !(1..=encoder.dimensions).contains(&vectors.dimensions) {
-                    return fault(format!(
-                        "vectors of {} dimensions from an encoder of {}",
-                        vectors.dimensions, encoder.dimensions
-                    ));
-                }
-                for codes in vectors.sets() {
-                    check_coverage("vectors", &codes.shards, self.passages)?;
-                }
+        if let Some(vectors) = &self.vectors {
+            if !(1..=vectors.of).contains(&vectors.dimensions) {
+                let VectorsEntry { dimensions, of, .. } = vectors;
+                return fault(format!(
+                    "vectors of {dimensions} dimensions from an encoder of {of}"
+                ));
             }
-            (None, Some(_)) => return fault("vectors without an encoder".into()),
-            (_, None) => {}
+            for codes in vectors.sets() {
+                check_coverage("vectors", &codes.shards, self.passages)?;
+            }
         }
         if !self.words.shards.is_sorted_by(|a, b| a.first < b.first) {
             return fault("words shards out of order".into());
         }
+        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
+        if !tokens.into_iter().all(|tokens| tokens.blocks.is_sorted_by(|a, b| a.first < b.first)) {
+            return fault("blocks of rows out of order".into());
+        }
         Ok(())
     }
 
-    /// Every shard that the manifest names, the encoder's parts last.
-    pub fn files(&self) -> impl Iterator<Item = &str> {
-        let words = self.words.shards.iter().flat_map(|shard| [&shard.file, &shard.positions.file]);
-        let texts = self.texts.iter().map(|shard| &shard.file);
-        let filters = self.filters.iter().map(|shard| &shard.file);
-        let single = self.vectors.iter().flat_map(VectorsEntry::single).map(|shard| &shard.file);
-        let graph = self.vectors.iter().flat_map(|v| &v.graph).map(|graph| &graph.file);
+    /// Every shard that the manifest names, with its bytes.
+    pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
+        let words = self.words.shards.iter();
+        let words = words.flat_map(|shard| [(&*shard.file, shard.bytes), shard.positions.file()]);
+        let filters = self.filters.iter().map(|shard| (&*shard.file, shard.bytes));
+        let single = self.vectors.iter().flat_map(VectorsEntry::single).map(ShardEntry::file);
+        let graph = self.vectors.iter().flat_map(|vectors| &vectors.graph);
+        let graph = graph.map(|graph| (&*graph.file, graph.bytes));
+        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
+        let tokens = tokens.flat_map(|tokens| &tokens.blocks);
+        let tokens = tokens.map(|block| (&*block.file, block.bytes));
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
-        let vectors = single
-            .chain(graph)
-            .chain(sets.flat_map(|codes| &codes.shards).map(|shard| &shard.file));
-        let parts = self.encoder.iter().flat_map(|e| &e.parts).map(|part| &part.file);
-        std::iter::once(&self.directory.file)
+        let codes = sets.flat_map(|codes| &codes.shards);
+        let ranges = self.texts.iter().chain(codes).map(|range| (&*range.file, range.bytes));
+        std::iter::once(self.directory.file())
             .chain(words)
-            .chain(texts)
             .chain(filters)
-            .chain(vectors)
-            .chain(parts)
-            .map(String::as_str)
+            .chain(single)
+            .chain(graph)
+            .chain(tokens)
+            .chain(ranges)
+    }
+}
+
+impl ShardEntry {
+    fn file(&self) -> (&str, u64) {
+        (&self.file, self.bytes)
     }
 }
 
 impl VectorsEntry {
+    /// How many dimensions or axes the scanned codes have.
+    #[must_use]
+    pub fn axes(&self) -> u32 {
+        self.codes.planes.last().map_or(0, |plane| plane.to)
+    }
+
     /// All codes, those that are scanned first.
     pub fn sets(&self) -> impl Iterator<Item = &CodesEntry> {
         std::iter::once(&self.codes).chain(&self.rescore)
@@ -266,8 +319,16 @@ impl VectorsEntry {
     pub fn single(&self) -> impl Iterator<Item = &ShardEntry> {
         let clusters =
             self.clusters.iter().flat_map(|clusters| [&clusters.starts, &clusters.centroids]);
-        self.basis.iter().chain(clusters).chain(&self.plans)
+        let core = self.tokens.iter().map(|tokens| &tokens.core);
+        self.basis.iter().chain(clusters).chain(core).chain(&self.plans)
     }
+}
+
+fn check_path(path: &str) -> Result<(), BundleError> {
+    if is_inside(path) {
+        return Ok(());
+    }
+    Err(BundleError::content(FILE, format!("path {path:?} leaves the bundle")))
 }
 
 /// Whether `path` is relative and stays inside; `..` is allowed only as a leading run in front of an
@@ -319,17 +380,26 @@ mod tests {
         let range =
             |file: &str, start, count| RangeEntry { file: file.into(), bytes: 1, start, count };
         Manifest {
-            format: NEWEST,
-            generator: "test".into(),
             pages: 1,
             passages: 5,
-            languages: BTreeMap::new(),
-            encoder: None,
             vectors: None,
             words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
             directory: ShardEntry { file: "words/d.sxt".into(), bytes: 1 },
             texts: vec![range("passages/a.sxt", 0, 3), range("passages/b.sxt", 3, 2)],
             filters: vec![],
+        }
+    }
+
+    fn front() -> Front {
+        Front {
+            format: NEWEST,
+            generator: "test".into(),
+            pages: 1,
+            passages: 5,
+            languages: BTreeMap::new(),
+            language: "en".into(),
+            encoder: None,
+            head: ShardEntry { file: "head/a.sxt".into(), bytes: 1 },
         }
     }
 
@@ -376,10 +446,16 @@ mod tests {
 
     #[test]
     fn another_format_says_what_to_run() {
-        let mut manifest = manifest();
-        manifest.format = 99;
-        let error = manifest.check().unwrap_err();
+        assert_eq!(front().check(), Ok(()));
+        let error = Front { format: 99, ..front() }.check().unwrap_err();
         assert!(matches!(error, BundleError::Version { found: 99, .. }));
         assert!(error.to_string().contains("sextant build"));
+    }
+
+    #[test]
+    fn a_head_outside_of_the_bundle_is_refused() {
+        let head = ShardEntry { file: "../head.sxt".into(), bytes: 1 };
+        let error = Front { head, ..front() }.check().unwrap_err();
+        assert!(matches!(error, BundleError::Content { .. }));
     }
 }

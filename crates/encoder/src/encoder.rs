@@ -160,7 +160,8 @@ impl Encoder {
     }
 }
 
-fn tokenizer(
+/// The tokenizer that a container describes.
+pub(crate) fn tokenizer(
     file: &str,
     options: &TokenizerOptions,
     vocabulary: &str,

@@ -14,7 +14,9 @@ mod error;
 pub mod import;
 pub mod layout;
 mod safetensors;
+pub mod table;
 mod unpack;
 
 pub use encoder::{Encoder, Scratch};
 pub use error::EncoderError;
+pub use table::TokenTable;

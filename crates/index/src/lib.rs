@@ -7,6 +7,7 @@ pub mod directory;
 pub mod error;
 pub mod filters;
 pub mod texts;
+pub mod tokens;
 pub mod vectors;
 pub mod words;
 

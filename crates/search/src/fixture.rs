@@ -2,14 +2,15 @@
 
 use crate::shards::{FetchError, Shards};
 use sextant_core::manifest::{
-    CodesEntry, EncoderEntry, FiltersEntry, Manifest, NEWEST, PlaneEntry, RangeEntry, ShardEntry,
-    VectorsEntry, WordsEntry, WordsShardEntry,
+    ClustersEntry, CodesEntry, FiltersEntry, Manifest, PlaneEntry, RangeEntry, ShardEntry,
+    TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_index::directory::DirectoryWriter;
 use sextant_index::filters::{FiltersWriter, Role};
 use sextant_index::texts::{PageRecord, TextsWriter};
-use sextant_index::vectors::{Code, Coder, Spec};
+use sextant_index::tokens::{self, WordRow};
+use sextant_index::vectors::{Bits, Clusters, Code, Coder, Spec, runs, unit_vector};
 use sextant_index::words::WordsWriter;
 use sextant_text::analysis::Analyzer;
 use std::cell::RefCell;
@@ -110,19 +111,10 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
     let planes = coder.shards(&vectors, 12, None).unwrap().into_iter().enumerate();
     let planes = planes.map(|(n, part)| range(put("planes", n, part.file), part.start, part.count));
     let manifest = Manifest {
-        format: NEWEST,
-        generator: "test".into(),
         pages,
         passages: lines.len() as u32,
-        languages: BTreeMap::new(),
-        encoder: Some(EncoderEntry {
-            name: "test".into(),
-            fingerprint: "00".into(),
-            dimensions: 2,
-            bytes: 0,
-            parts: vec![],
-        }),
         vectors: Some(VectorsEntry {
+            of: 2,
             dimensions: 2,
             basis: None,
             codes: CodesEntry {
@@ -132,6 +124,7 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
             rescore: None,
             clusters: None,
             graph: None,
+            tokens: None,
             plans: None,
         }),
         words: WordsEntry {
@@ -145,6 +138,54 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
         filters: filters.collect(),
     };
     (memory, manifest)
+}
+
+/// The bundle of `lines` with its codes in clusters: each shard of them is one.
+pub fn bundle_in_clusters(lines: &[Line<'_>]) -> (Memory, Manifest) {
+    let (memory, mut manifest) = bundle(lines);
+    let vectors: Vec<f32> =
+        lines.iter().flat_map(|(.., vector)| unit_vector(vector, 0).unwrap()).collect();
+    let entry = manifest.vectors.as_mut().unwrap();
+    let starts: Vec<u32> = entry.codes.shards.iter().map(|shard| shard.start).collect();
+    let (directions, lengths) = runs::means(&vectors, 2, &starts);
+    let clusters = Clusters::new(&starts, &lengths, lines.len() as u32, 2.0).unwrap();
+    let coder = Coder::new(2, vec![Spec::new(Code::Int8, 0, 2)], None, &[]).unwrap();
+    let centroids = coder.shards(&directions, usize::MAX, None).unwrap().remove(0);
+    let put = |file: &str, bytes: Vec<u8>| {
+        memory.files.borrow_mut().insert(file.to_owned(), bytes);
+        ShardEntry { file: file.to_owned(), bytes: 1 }
+    };
+    entry.clusters = Some(ClustersEntry {
+        count: starts.len() as u32,
+        starts: put("clusters/0.sxt", clusters.write()),
+        centroids: put("clusters/1.sxt", centroids.file),
+    });
+    (memory, manifest)
+}
+
+/// Gives the bundle rows of words, ascending: `core` in one shard, `others` in another.
+pub fn in_core_and_block(
+    memory: &Memory,
+    manifest: &mut Manifest,
+    core: &[(&str, [f32; 2])],
+    others: &[(&str, [f32; 2])],
+) {
+    let put = |number: usize, rows: &[(&str, [f32; 2])]| {
+        let row = |(word, values): &(&str, [f32; 2])| WordRow {
+            word: (*word).to_owned(),
+            values: values.to_vec(),
+            offset: 0.0,
+        };
+        let rows: Vec<WordRow> = rows.iter().map(row).collect();
+        let file = format!("tokens/{number}.sxt");
+        let shard = tokens::write(&rows, 2, Bits::Four, 1.0);
+        memory.files.borrow_mut().insert(file.clone(), shard);
+        ShardEntry { file, bytes: 1 }
+    };
+    let first = others.first().map_or("", |(word, _)| word).to_owned();
+    let (core, ShardEntry { file, bytes }) = (put(0, core), put(1, others));
+    let blocks = vec![TokensBlockEntry { first, file, bytes }];
+    manifest.vectors.as_mut().unwrap().tokens = Some(TokensEntry { core, blocks });
 }
 
 /// Runs a future whose awaits are always ready.

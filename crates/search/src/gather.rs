@@ -1,20 +1,23 @@
 //! The fetching of shards for ranking: all that one stage needs at once, failures noted.
 
 use crate::error::SearchError;
+use crate::instant;
 use crate::join::join_all;
 use crate::keys::Keys;
 use crate::phrases::PhraseTerm;
 use crate::plan::{self, Plan, Wanted};
+use crate::query::Query;
 use crate::response::Degraded;
 use crate::shards::Shards;
 use crate::store::{Set, Store};
-use crate::vector::CodesSlot;
+use crate::vector::{Asked, CodesSlot};
 use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
+use sextant_core::sort_by;
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
-use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
+use sextant_index::vectors::{Basis, Clusters, Codes, Graph, Turned};
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
 use std::pin::Pin;
@@ -27,8 +30,12 @@ pub struct Gathered {
     pub words: Vec<(usize, Rc<WordsShard>)>,
     /// All shards of the codes that are scanned, or none where they are not needed.
     pub codes: Vec<CodesSlot>,
-    /// The basis of these codes, where they need one.
+    /// Whether some of these shards were not asked for: those of clusters that the question may not need.
+    pub partial: bool,
+    /// The basis of these codes, where they and the question need one.
     pub basis: Option<Rc<Basis>>,
+    /// The question, where its words were looked up and any has a row.
+    pub question: Option<Turned>,
     /// The clusters and their centroids, where the bundle has them.
     pub clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
     /// The graph to search them along, and how wide, where the bundle has one.
@@ -44,6 +51,7 @@ enum Fetched {
     Basis(Result<Option<Rc<Basis>>, SearchError>),
     Clusters(Result<(Rc<Clusters>, Rc<Codes>), SearchError>),
     Graph(Result<Rc<Graph>, SearchError>, u32),
+    Question(Option<Turned>, Vec<Degraded>),
     Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
@@ -60,14 +68,16 @@ pub fn note(list: &mut Vec<Degraded>, degraded: Degraded) {
     }
 }
 
-/// Fetches the directory, the words shards that `plan` needs, if asked for all codes, and `filters`.
+/// Fetches the directory, the words shards that `plan` needs, `filters`, and what the vector stage needs to
+/// answer `asked` by `query`: all codes, or if they lie in clusters and are more than the budget none yet.
 ///
 /// # Errors
 /// [`SearchError`] for the directory; other failures are noted in `degraded`.
 pub async fn gather<S: Shards>(
     store: &Store<S>,
     plan: &Plan,
-    codes: bool,
+    query: &Query,
+    asked: Option<Asked<'_>>,
     filters: &[usize],
     degraded: &mut Vec<Degraded>,
 ) -> Result<Gathered, SearchError> {
@@ -77,8 +87,20 @@ pub async fn gather<S: Shards>(
     for shard in plan.shards(&store.manifest.words.shards) {
         fetches.push(Box::pin(async move { Fetched::Words(shard, store.words(shard).await) }));
     }
-    if let Some(vectors) = store.manifest.vectors.as_ref().filter(|_| codes) {
-        fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
+    let (mut codes, mut partial) = (vec![], false);
+    if let (Some(vectors), Some(asked)) = (&store.manifest.vectors, asked) {
+        match (asked, &vectors.tokens) {
+            (Asked::Full(_), _) => {
+                fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
+            }
+            (Asked::Words, Some(tokens)) => fetches.push(Box::pin(async move {
+                let mut missing = vec![];
+                let text = &query.text;
+                let found = instant::vector(store, tokens, vectors.axes(), text, &mut missing);
+                Fetched::Question(found.await, missing)
+            })),
+            (Asked::Words, None) => {}
+        }
         if let Some(entry) = &vectors.clusters {
             fetches.push(Box::pin(async move {
                 Fetched::Clusters(store.clusters(vectors, entry).await)
@@ -89,18 +111,27 @@ pub async fn gather<S: Shards>(
                 async move { Fetched::Graph(store.graph(entry).await, entry.beam) },
             ));
         }
-        for (shard, range) in vectors.codes.shards.iter().enumerate() {
+        let here = |shard: usize| store.kept_codes(shard);
+        let shards = vectors.codes.shards.iter().enumerate();
+        let lacking = shards.clone().filter(|(shard, _)| here(*shard).is_none());
+        partial =
+            vectors.clusters.is_some() && lacking.map(|(_, s)| s.bytes).sum::<u64>() > query.budget;
+        for (shard, range) in shards {
             let (start, count) = (range.start, range.count);
-            fetches.push(Box::pin(async move {
-                Fetched::Codes(start, count, store.codes(Set::Scanned, shard).await)
-            }));
+            match here(shard) {
+                Some(kept) => codes.push(CodesSlot { start, count, codes: Some(kept) }),
+                None if partial => codes.push(CodesSlot { start, count, codes: None }),
+                None => fetches.push(Box::pin(async move {
+                    Fetched::Codes(start, count, store.codes(Set::Scanned, shard).await)
+                })),
+            }
         }
     }
     for shard in filters {
         fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
     }
-    let (mut directory, mut words, mut codes, mut basis) = (None, vec![], vec![], Some(None));
-    let (mut keys, mut clusters, mut graph) = (Keys::default(), None, None);
+    let (mut directory, mut words, mut basis) = (None, vec![], Some(None));
+    let (mut keys, mut clusters, mut graph, mut question) = (Keys::default(), None, None, None);
     for fetched in join_all(fetches).await {
         match fetched {
             Fetched::Directory(result) => directory = Some(result?),
@@ -113,6 +144,10 @@ pub async fn gather<S: Shards>(
             Fetched::Graph(result, beam) => {
                 graph = noted(result, degraded).map(|graph| (graph, beam as usize));
             }
+            Fetched::Question(found, missing) => {
+                question = found;
+                missing.into_iter().for_each(|missing| note(degraded, missing));
+            }
             Fetched::Codes(start, count, result) => {
                 codes.push(CodesSlot { start, count, codes: noted(result, degraded) });
             }
@@ -120,16 +155,18 @@ pub async fn gather<S: Shards>(
             Fetched::Filters(result) => keys.shards.push(result),
         }
     }
+    sort_by(&mut codes, |a: &CodesSlot, b: &CodesSlot| a.start.cmp(&b.start));
     // Codes say nothing without the basis that they are written in.
     let basis = basis.unwrap_or_else(|| {
         codes.iter_mut().for_each(|slot| slot.codes = None);
+        partial = false;
         None
     });
     let directory = match directory {
         Some(directory) => directory,
         None => store.directory().await?,
     };
-    Ok(Gathered { directory, words, codes, basis, clusters, graph, keys })
+    Ok(Gathered { directory, words, codes, partial, basis, question, clusters, graph, keys })
 }
 
 /// Fetches `filters` alone.

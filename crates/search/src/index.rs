@@ -6,13 +6,14 @@ use crate::excerpts::Marks;
 use crate::gather::{self, Gathered, note};
 use crate::keys::Keys;
 use crate::plan::Plan;
+use crate::probe::BEST_OF_WORDS;
 use crate::query::{Mode, Query};
 use crate::rank::{self, Evidence, Ranked};
 use crate::response::{Degraded, Response};
 use crate::selection::Selection;
 use crate::shards::Shards;
 use crate::store::Store;
-use crate::vector::Meaning;
+use crate::vector::{Asked, Meaning};
 use crate::words;
 use crate::{group, narrow, phrases, results};
 use sextant_core::manifest::Manifest;
@@ -22,6 +23,7 @@ use sextant_index::filters::{Bits, Role};
 use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
+use sextant_text::stem::Languages;
 use std::rc::Rc;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
@@ -73,10 +75,22 @@ impl<S: Shards> Index<S> {
     /// Opens the bundle of `manifest`. Fetches nothing: each search fetches what it needs.
     ///
     /// # Errors
-    /// [`SearchError::Bundle`] for a manifest of another format, or one that contradicts itself.
+    /// [`SearchError::Bundle`] for a manifest that contradicts itself.
     pub fn open(shards: S, manifest: Manifest) -> Result<Self, SearchError> {
+        Self::open_with(shards, manifest, None)
+    }
+
+    /// The same, with languages that are not linked here: a bundle of one of them finds little without.
+    ///
+    /// # Errors
+    /// As [`Index::open`].
+    pub fn open_with(
+        shards: S,
+        manifest: Manifest,
+        languages: Option<&Languages>,
+    ) -> Result<Self, SearchError> {
         manifest.check()?;
-        let analyzer = Analyzer::new(&manifest.words.language);
+        let analyzer = Analyzer::borrowing(&manifest.words.language, languages);
         let bm25 = Bm25::new(manifest.passages, manifest.words.length);
         Ok(Self { store: Store::new(shards, manifest), analyzer, bm25 })
     }
@@ -89,8 +103,9 @@ impl<S: Shards> Index<S> {
 
     /// Answers `query` with pages.
     ///
-    /// `vector`: the question's, by the bundle's encoder, where there is one. Without it, or without
-    /// vectors, words alone answer and the response says so. A question without words has no results,
+    /// `vector`: the question's, by the bundle's encoder, where there is one. Without it the rows of its words
+    /// stand in where the bundle has any. Without these too, or without vectors, words alone answer and the
+    /// response says so. A question without words has no results,
     /// unless [`Query::text`] is blank and pages are asked for by their metadata.
     ///
     /// # Errors
@@ -177,6 +192,11 @@ impl<S: Shards> Index<S> {
         Ok(ranked)
     }
 
+    /// Forgets the clusters that searches fetched, so that the next one answers as the first would.
+    pub fn forget_clusters(&self) {
+        self.store.drop_codes();
+    }
+
     /// Every page that passes the filter, by its first passage, in the order of pages.
     async fn listed(&self, query: &Query, clock: &mut Clock<'_, S>) -> Result<Found, SearchError> {
         let mut degraded = vec![];
@@ -215,7 +235,7 @@ impl<S: Shards> Index<S> {
     ) -> Result<Found, SearchError> {
         let mut degraded = vec![];
         let plan = Plan::new(query, &self.analyzer, &self.store.manifest.words.language);
-        let (mut mode, vector) = self.served(query.mode, vector, &mut degraded);
+        let (mut mode, asked) = self.served(query.mode, vector, &mut degraded);
         clock.end("plan");
         if plan.wanted.is_empty() {
             let ranked = Ranked { mode, hits: vec![], timing: vec![], degraded };
@@ -224,7 +244,7 @@ impl<S: Shards> Index<S> {
 
         let store = &self.store;
         let filters = narrow::shards(&store.manifest.filters, query);
-        let gathered = gather::gather(store, &plan, vector.is_some(), &filters, &mut degraded);
+        let gathered = gather::gather(store, &plan, query, asked, &filters, &mut degraded);
         let mut gathered = gathered.await?;
         clock.end("fetch");
 
@@ -252,41 +272,55 @@ impl<S: Shards> Index<S> {
             |id: PassageId| required.iter().all(|phrase| phrase.binary_search(&id.0).is_ok());
         let selected = |id: PassageId| selection.is_none_or(|selection| selection.contains(id));
         let allowed = |id: PassageId| selected(id) && has_phrases(id) && allowed(id);
-        let mut meaning = Meaning::new(&mut gathered);
         let few = selection.filter(|few| few.members() <= directory.passages() / FEW);
         let members: Option<Vec<u32>> =
             few.map(|few| few.iter().filter(|id| allowed(*id)).map(|id| id.0).collect());
         let row_allowed = |row| allowed(PassageId(row));
         let within = Within { ranges: None, allowed: &row_allowed, members: members.as_deref() };
         let count = depth.max(rank::CANDIDATES);
-        let vector = match vector {
-            Some(vector) => {
-                let found = meaning.find(store, vector, count, &within);
-                let found = match found {
-                    Ok(()) if query.rescore => meaning.rescore(store, vector, &mut degraded).await,
-                    found => found,
+        let evidence = Evidence {
+            directory: &directory,
+            words: &words,
+            nearest: &[],
+            cosines: &|_| vec![],
+            selection,
+            allowed: &allowed,
+        };
+        let best = match mode {
+            Mode::Hybrid => rank::by_words(&evidence, BEST_OF_WORDS),
+            _ => vec![],
+        };
+        let meaning = match asked.map(|asked| Meaning::new(store, &mut gathered, asked)) {
+            Some(Ok(mut meaning)) => {
+                let fetched =
+                    meaning.fetch(store, &best, query.budget, &row_allowed, &mut degraded).await;
+                clock.end("clusters");
+                let found = fetched.and_then(|()| meaning.find(store, count, &within));
+                let found = match (found, asked) {
+                    (Ok(()), Some(Asked::Full(vector))) if query.rescore => {
+                        meaning.rescore(store, vector, &mut degraded).await
+                    }
+                    (found, _) => found,
                 };
-                found.map(|()| vector).map_err(|mute| mute.note(&mut degraded)).ok()
+                found.map(|()| meaning).map_err(|mute| mute.note(&mut degraded)).ok()
+            }
+            Some(Err(mute)) => {
+                mute.note(&mut degraded);
+                None
             }
             None => None,
         };
-        if vector.is_none() {
+        if meaning.is_none() {
             mode = Mode::Keyword;
         }
         clock.end("vector");
 
         let cosines = |rows: &[u32]| {
-            let cosines = vector.map(|vector| meaning.cosines(store, vector, rows));
+            let cosines = meaning.as_ref().map(|meaning| meaning.cosines(store, rows));
             cosines.and_then(Result::ok).unwrap_or_default()
         };
-        let evidence = Evidence {
-            directory: &gathered.directory,
-            words: &words,
-            nearest: &meaning.nearest,
-            cosines: &cosines,
-            selection,
-            allowed: &allowed,
-        };
+        let nearest = meaning.as_ref().map_or(&[][..], |meaning| &meaning.nearest);
+        let evidence = Evidence { nearest, cosines: &cosines, ..evidence };
         let weight = query.meaning.unwrap_or(plan.meaning);
         let hits = rank::rank(&evidence, mode, weight, depth);
         clock.end("fuse");
@@ -298,26 +332,27 @@ impl<S: Shards> Index<S> {
 
     /// Length of the encoder's vectors.
     fn dimensions(&self) -> Option<usize> {
-        self.store.manifest.encoder.as_ref().map(|encoder| encoder.dimensions as usize)
+        self.store.manifest.vectors.as_ref().map(|vectors| vectors.of as usize)
     }
 
-    /// What can be served of `mode`, and the vector if it is needed.
+    /// What can be served of `mode`, and what meaning is asked by if it is needed.
     fn served<'v>(
         &self,
         mode: Mode,
         vector: Option<&'v [f32]>,
         degraded: &mut Vec<Degraded>,
-    ) -> (Mode, Option<&'v [f32]>) {
+    ) -> (Mode, Option<Asked<'v>>) {
         if mode == Mode::Keyword {
             return (mode, None);
         }
         let lack = match (&self.store.manifest.vectors, vector) {
             (None, _) => Degraded::NO_VECTORS,
-            (_, None) => Degraded::NO_VECTOR,
+            (Some(vectors), None) if vectors.tokens.is_some() => return (mode, Some(Asked::Words)),
+            (Some(_), None) => Degraded::NO_VECTOR,
             (Some(_), Some(vector)) if self.dimensions() != Some(vector.len()) => {
                 Degraded::ODD_VECTOR
             }
-            (Some(_), Some(_)) => return (mode, vector),
+            (Some(_), Some(vector)) => return (mode, Some(Asked::Full(vector))),
         };
         note(degraded, lack);
         (Mode::Keyword, None)

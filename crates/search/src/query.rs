@@ -4,6 +4,9 @@ use crate::filter::Filter;
 use crate::sort::Sort;
 use serde::{Deserialize, Serialize};
 
+/// Bytes of clusters that a question fetches by default. [`Query::budget`] says what that is.
+pub const BUDGET: u64 = 64 * 1024;
+
 /// What ranks the answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,6 +18,27 @@ pub enum Mode {
     Semantic,
     /// Words alone.
     Keyword,
+}
+
+impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Hybrid, Self::Semantic, Self::Keyword];
+
+    /// `hybrid` and so on.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hybrid => "hybrid",
+            Self::Semantic => "semantic",
+            Self::Keyword => "keyword",
+        }
+    }
+
+    /// The mode of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
 }
 
 /// A question and how it is to be answered.
@@ -39,6 +63,10 @@ pub struct Query {
     /// Whether the nearest passages are scored again by finer codes, where the bundle has any: exact
     /// neighbours for one more round trip and some hundred kilobytes. Default `false`.
     pub rescore: bool,
+    /// Most bytes of clusters of vectors that are fetched for this question, where they are not fetched all
+    /// at once; [`u64::MAX`] for all. What earlier questions fetched is used and costs nothing. Default
+    /// [`BUDGET`]: with it the answer is nearly that of all clusters (`docs/decisions.md`).
+    pub budget: u64,
     /// How much meaning counts in [`Mode::Hybrid`], `0..=1`. Default `None`: by the question and the
     /// language of the bundle.
     pub meaning: Option<f32>,
@@ -87,6 +115,7 @@ impl Default for Query {
             excerpt_words: 30,
             cut_off: true,
             rescore: false,
+            budget: BUDGET,
             meaning: None,
             filter: None,
             facets: vec![],

@@ -128,7 +128,7 @@ fn hit(evidence: &Evidence<'_>, at: u32, meaning: Option<f32>) -> Option<Hit> {
 }
 
 /// The `count` allowed passages that the words speak for most; equal scores go to the lower passage.
-fn by_words(evidence: &Evidence<'_>, count: usize) -> Vec<u32> {
+pub fn by_words(evidence: &Evidence<'_>, count: usize) -> Vec<u32> {
     let mut best = Best::new(count);
     let mut push = |at: u32| {
         let score = evidence.words.scores.get(at as usize).copied().unwrap_or(0.0);

@@ -5,11 +5,14 @@ use crate::error::SearchError;
 use crate::shards::Shards;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{
-    self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, VectorsEntry,
+    self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, TokensEntry,
+    VectorsEntry,
 };
 use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
+use sextant_index::tokens::Rows;
+use sextant_index::vectors::clusters::centroid_planes;
 use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Spec, fault};
 use sextant_index::words::{Positions, WordsShard};
 use std::cell::RefCell;
@@ -48,6 +51,8 @@ pub struct Store<S> {
     clusters: Slot<Clusters>,
     centroids: Slot<Codes>,
     graph: Slot<Graph>,
+    core_rows: Slot<Rows>,
+    block_rows: Vec<Slot<Rows>>,
     codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
     filters: Vec<Slot<FiltersShard>>,
@@ -60,6 +65,7 @@ fn slots<T>(count: usize) -> Vec<Slot<T>> {
 impl<S: Shards> Store<S> {
     /// `manifest` is checked.
     pub fn new(shards: S, manifest: Manifest) -> Self {
+        let tokens = manifest.vectors.as_ref().and_then(|vectors| vectors.tokens.as_ref());
         Self {
             directory: RefCell::new(None),
             words: slots(manifest.words.shards.len()),
@@ -68,6 +74,8 @@ impl<S: Shards> Store<S> {
             clusters: RefCell::new(None),
             centroids: RefCell::new(None),
             graph: RefCell::new(None),
+            core_rows: RefCell::new(None),
+            block_rows: slots(tokens.map_or(0, |tokens| tokens.blocks.len())),
             codes: [Set::Scanned, Set::Fine].map(|set| {
                 let entry = manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
                 slots(entry.map_or(0, |entry| entry.shards.len()))
@@ -133,10 +141,32 @@ impl<S: Shards> Store<S> {
             })?;
             Ok(clusters)
         };
-        let planes = planes(&self.manifest, &vectors.codes)?;
+        let planes = centroid_planes(&planes(&self.manifest, &vectors.codes)?);
         let clusters = self.load(Some(&self.clusters), starts, open).await?;
         let open = |bytes| Codes::open(bytes, centroids, &planes, entry.count);
         Ok((clusters, self.load(Some(&self.centroids), centroids, open).await?))
+    }
+
+    /// The rows of `dimensions` values of the words that questions have most.
+    pub async fn core_rows(
+        &self,
+        entry: &TokensEntry,
+        dimensions: u32,
+    ) -> Result<Rc<Rows>, SearchError> {
+        let file = &entry.core.file;
+        self.load(Some(&self.core_rows), file, |bytes| Rows::open(bytes, file, dimensions)).await
+    }
+
+    /// Those of block `block`.
+    pub async fn block_rows(
+        &self,
+        entry: &TokensEntry,
+        block: usize,
+        dimensions: u32,
+    ) -> Result<Rc<Rows>, SearchError> {
+        let file = entry.blocks.get(block).map_or("", |block| &block.file);
+        let slot = self.block_rows.get(block);
+        self.load(slot, file, |bytes| Rows::open(bytes, file, dimensions)).await
     }
 
     /// The graph of `entry`.
@@ -155,6 +185,18 @@ impl<S: Shards> Store<S> {
         let [scanned, fine] = &self.codes;
         let slots = if set == Set::Scanned { scanned } else { fine };
         self.load(slots.get(shard), file, open).await
+    }
+
+    /// Scanned codes that an earlier search fetched.
+    pub fn kept_codes(&self, shard: usize) -> Option<Rc<Codes>> {
+        let [scanned, _] = &self.codes;
+        scanned.get(shard)?.borrow().clone()
+    }
+
+    /// Drops what [`Store::kept_codes`] gives.
+    pub fn drop_codes(&self) {
+        let [scanned, _] = &self.codes;
+        scanned.iter().for_each(|slot| *slot.borrow_mut() = None);
     }
 
     pub async fn texts(&self, shard: usize) -> Result<Rc<Texts>, SearchError> {

@@ -231,7 +231,7 @@ pub fn score(
             })?;
         }
         if concept.alternatives.len() > 1 {
-            matches.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+            sort_by(&mut matches, |a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
             matches.dedup_by_key(|(passage, _)| *passage);
         }
         for (passage, score) in &matches {

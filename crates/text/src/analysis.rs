@@ -21,7 +21,7 @@ use std::borrow::Cow;
 use crate::compound::{Parts, Segment, push_joined};
 use crate::fold;
 use crate::segment::{Chunk, Class, Kind, char_at, chunks, class};
-use crate::stem::{self, Stemmer};
+use crate::stem::{self, Languages, Stemmer};
 use crate::stop;
 
 /// Bytes that a term may have. Longer words (data, hashes) are cut, longer compounds have only their parts.
@@ -58,13 +58,23 @@ impl Analyzer {
     /// The analyzer for a BCP 47 language tag (`en`, `pt-BR`). Any tag gives one: a language without a stemmer is not stemmed.
     #[must_use]
     pub fn new(language: &str) -> Self {
+        Self::borrowing(language, None)
+    }
+
+    /// The same, with what is not linked here from `languages`.
+    #[must_use]
+    pub fn borrowing(language: &str, languages: Option<&Languages>) -> Self {
         let primary = stem::primary(language);
-        let stemmer = Stemmer::for_language(language);
+        let stemmer = Stemmer::for_language(language, languages);
         let english = primary == "en";
         let elides = matches!(primary.as_str(), "fr" | "it" | "ca");
         let mut analyzer = Self { stemmer, english, elides, stop_words: Vec::new() };
         let mut stop_words = Vec::new();
-        analyzer.terms(stop::words(&primary), |term| stop_words.push(term.term.to_owned()));
+        let listed: Cow<'_, str> = match languages.filter(|_| stem::is_elsewhere(&primary)) {
+            Some(languages) => (languages.stop_words)(&primary).into(),
+            None => stop::words(&primary).into(),
+        };
+        analyzer.terms(&listed, |term| stop_words.push(term.term.to_owned()));
         analyzer.stop_words = stop_words;
         analyzer
     }

@@ -1,29 +1,58 @@
 //! Snowball stemming by language tag.
 //!
 //! Without the feature `all-languages` only English is linked: the algorithm is then a constant, and the optimiser drops the
-//! others. Both sides of an index must agree, so [`Stemmer::for_language`] says what it chose.
+//! others, which are 170 KB of wasm. A module that has them all can lend them: [`Languages`]. Both sides of an index must
+//! agree, so [`Stemmer::name`] says what was chosen.
 
 use std::borrow::Cow;
 
 use rust_stemmers::Algorithm;
 
-/// A stemmer, and the name that a manifest records.
-pub(crate) struct Stemmer {
-    name: &'static str,
-    snowball: rust_stemmers::Stemmer,
+/// Where the languages are that are not linked here. Tags as of [`primary`].
+#[derive(Clone, Copy, Debug)]
+pub struct Languages {
+    /// A language and a word in lower case → its stem.
+    pub stem: fn(&str, &str) -> String,
+    /// A language → its stop words, separated by spaces; empty where there is no list.
+    pub stop_words: fn(&str) -> String,
 }
 
-impl std::fmt::Debug for Stemmer {
+/// A stemmer, and the name that a manifest records.
+#[derive(Debug)]
+pub(crate) struct Stemmer {
+    name: &'static str,
+    by: By,
+}
+
+enum By {
+    Linked(rust_stemmers::Stemmer),
+    Lent { language: String, languages: Languages },
+}
+
+impl std::fmt::Debug for By {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Stemmer").field(&self.name).finish()
+        f.write_str(if matches!(self, Self::Linked(_)) { "linked" } else { "lent" })
     }
 }
 
 impl Stemmer {
-    /// The stemmer of a BCP 47 tag (`en-GB`), by its first part; `None` if there is none, or none linked.
-    pub(crate) fn for_language(tag: &str) -> Option<Self> {
-        let (name, algorithm) = algorithm(primary(tag).as_str())?;
-        Some(Self { name, snowball: rust_stemmers::Stemmer::create(algorithm) })
+    /// The stemmer of a BCP 47 tag (`en-GB`), by its first part; `None` if there is none, or it is neither linked nor lent.
+    pub(crate) fn for_language(tag: &str, languages: Option<&Languages>) -> Option<Self> {
+        let language = primary(tag);
+        let name = name(&language)?;
+        match linked(&language) {
+            Some(algorithm) => {
+                Some(Self { name, by: By::Linked(rust_stemmers::Stemmer::create(algorithm)) })
+            }
+            None => Self::lent(&language, languages?),
+        }
+    }
+
+    /// The stemmer of a BCP 47 tag in `languages`.
+    pub(crate) fn lent(tag: &str, languages: &Languages) -> Option<Self> {
+        let language = primary(tag);
+        let name = name(&language)?;
+        Some(Self { name, by: By::Lent { language, languages: *languages } })
     }
 
     /// `english` and so on.
@@ -33,7 +62,10 @@ impl Stemmer {
 
     /// The stem of a word in lower case, with its accents; borrowed where it is the word itself.
     pub(crate) fn stem<'w>(&self, word: &'w str) -> Cow<'w, str> {
-        self.snowball.stem(word)
+        match &self.by {
+            By::Linked(snowball) => snowball.stem(word),
+            By::Lent { language, languages } => Cow::Owned((languages.stem)(language, word)),
+        }
     }
 }
 
@@ -42,32 +74,70 @@ pub(crate) fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
+/// Whether the language of `tag` has a stemmer that is not linked here.
+#[must_use]
+pub fn is_elsewhere(tag: &str) -> bool {
+    let language = primary(tag);
+    name(&language).is_some() && linked(&language).is_none()
+}
+
+/// The stem of `word` by the stemmer of `tag`, if that is linked: what a module that lends languages does.
+#[must_use]
+pub fn stem(tag: &str, word: &str) -> String {
+    let stemmer = Stemmer::for_language(tag, None);
+    stemmer.map_or_else(|| word.to_owned(), |stemmer| stemmer.stem(word).into_owned())
+}
+
+fn name(language: &str) -> Option<&'static str> {
+    Some(match language {
+        "ar" => "arabic",
+        "da" => "danish",
+        "de" => "german",
+        "el" => "greek",
+        "en" => "english",
+        "es" => "spanish",
+        "fi" => "finnish",
+        "fr" => "french",
+        "hu" => "hungarian",
+        "it" => "italian",
+        "nl" => "dutch",
+        "nb" | "nn" | "no" => "norwegian",
+        "pt" => "portuguese",
+        "ro" => "romanian",
+        "ru" => "russian",
+        "sv" => "swedish",
+        "ta" => "tamil",
+        "tr" => "turkish",
+        _ => return None,
+    })
+}
+
 #[cfg(not(feature = "all-languages"))]
-fn algorithm(language: &str) -> Option<(&'static str, Algorithm)> {
-    (language == "en").then_some(("english", Algorithm::English))
+fn linked(language: &str) -> Option<Algorithm> {
+    (language == "en").then_some(Algorithm::English)
 }
 
 #[cfg(feature = "all-languages")]
-fn algorithm(language: &str) -> Option<(&'static str, Algorithm)> {
+fn linked(language: &str) -> Option<Algorithm> {
     Some(match language {
-        "ar" => ("arabic", Algorithm::Arabic),
-        "da" => ("danish", Algorithm::Danish),
-        "de" => ("german", Algorithm::German),
-        "el" => ("greek", Algorithm::Greek),
-        "en" => ("english", Algorithm::English),
-        "es" => ("spanish", Algorithm::Spanish),
-        "fi" => ("finnish", Algorithm::Finnish),
-        "fr" => ("french", Algorithm::French),
-        "hu" => ("hungarian", Algorithm::Hungarian),
-        "it" => ("italian", Algorithm::Italian),
-        "nl" => ("dutch", Algorithm::Dutch),
-        "nb" | "nn" | "no" => ("norwegian", Algorithm::Norwegian),
-        "pt" => ("portuguese", Algorithm::Portuguese),
-        "ro" => ("romanian", Algorithm::Romanian),
-        "ru" => ("russian", Algorithm::Russian),
-        "sv" => ("swedish", Algorithm::Swedish),
-        "ta" => ("tamil", Algorithm::Tamil),
-        "tr" => ("turkish", Algorithm::Turkish),
+        "ar" => Algorithm::Arabic,
+        "da" => Algorithm::Danish,
+        "de" => Algorithm::German,
+        "el" => Algorithm::Greek,
+        "en" => Algorithm::English,
+        "es" => Algorithm::Spanish,
+        "fi" => Algorithm::Finnish,
+        "fr" => Algorithm::French,
+        "hu" => Algorithm::Hungarian,
+        "it" => Algorithm::Italian,
+        "nl" => Algorithm::Dutch,
+        "nb" | "nn" | "no" => Algorithm::Norwegian,
+        "pt" => Algorithm::Portuguese,
+        "ro" => Algorithm::Romanian,
+        "ru" => Algorithm::Russian,
+        "sv" => Algorithm::Swedish,
+        "ta" => Algorithm::Tamil,
+        "tr" => Algorithm::Turkish,
         _ => return None,
     })
 }
@@ -81,12 +151,14 @@ mod tests {
 
     #[test]
     fn a_regional_tag_takes_its_languages_stemmer_and_an_unknown_one_none() {
-        let name = |tag| Stemmer::for_language(tag).map(|stemmer| stemmer.name());
+        let name = |tag| Stemmer::for_language(tag, None).map(|stemmer| stemmer.name());
         assert_eq!(name("en-GB"), Some("english"));
         assert_eq!(name("EN_us"), Some("english"));
         assert_eq!(name("zh"), None);
         assert_eq!(name(""), None);
         assert_eq!(name("nn").is_some(), cfg!(feature = "all-languages"));
+        assert_eq!(is_elsewhere("nn"), !cfg!(feature = "all-languages"));
+        assert!(!is_elsewhere("en") && !is_elsewhere("zh"));
     }
 
     #[cfg(feature = "all-languages")]
@@ -110,7 +182,7 @@ mod tests {
             any in "\\PC{0,10}",
         ) {
             for tag in TAGS {
-                let stemmer = Stemmer::for_language(tag).unwrap();
+                let stemmer = Stemmer::for_language(tag, None).unwrap();
                 let mixed = format!("{latin}{greek}{cyrillic}{arabic}{tamil}{any}");
                 for word in [&latin, &greek, &cyrillic, &arabic, &tamil, &any, &mixed] {
                     let stem = stemmer.stem(word);

@@ -4,7 +4,8 @@
 //! of questions typed in full. The others are articles, pronouns, prepositions and auxiliaries, by frequency.
 
 /// The stop words of a language (`en`), in lower case, separated by spaces; empty where there is no list.
-pub(crate) fn words(language: &str) -> &'static str {
+#[must_use]
+pub fn words(language: &str) -> &'static str {
     match language {
         "en" => ENGLISH,
         #[cfg(feature = "all-languages")]

@@ -111,6 +111,13 @@ impl WordPiece {
         out.push(self.last);
     }
 
+    /// Replaces the contents of `out` by the ids of the pieces of `text`, without `[CLS]` and `[SEP]`; a word that cannot be spelled has none.
+    pub fn pieces(&self, text: &str, out: &mut Vec<u32>) {
+        out.clear();
+        self.encode_plain(text, usize::MAX, &mut Scratch::default(), out);
+        out.retain(|id| *id != self.unknown);
+    }
+
     /// The text before the first spelled-out special token, that token, and the text after it.
     fn split_special<'t>(&self, text: &'t str) -> Option<(&'t str, u32, &'t str)> {
         for (at, _) in text.match_indices('[') {
@@ -267,7 +274,7 @@ fn for_each_word(text: &str, mut word: impl FnMut(&str)) {
 }
 
 /// The reference's "Chinese character": the Han blocks that it lists, which are neither all of them nor only them.
-fn is_han(c: char) -> bool {
+pub(crate) fn is_han(c: char) -> bool {
     matches!(u32::from(c),
         0x4e00..=0x9fff | 0x3400..=0x4dbf | 0x2_0000..=0x2_a6df | 0x2_a700..=0x2_b73f
         | 0x2_b740..=0x2_b81f | 0x2_b920..=0x2_ceaf | 0xf900..=0xfaff | 0x2_f800..=0x2_fa1f)

@@ -13,6 +13,7 @@ mod product;
 mod random;
 mod report;
 mod stream;
+mod table;
 #[cfg(test)]
 mod tests;
 // The tiny encoder that the tests of `sextant_encoder` use.
@@ -29,6 +30,7 @@ use sha2::{Digest, Sha256};
 
 pub use error::TrainError;
 pub use report::{Loss, Part, Report, report};
+pub use table::{FittedTable, TableSettings, TrainingText, fit_table};
 
 use calibration::Calibration;
 

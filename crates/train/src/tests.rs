@@ -152,3 +152,57 @@ fn what_cannot_be_quantized_is_an_error_with_numbers() {
         assert_eq!(error(&text(200), &settings), misfit);
     }
 }
+
+mod tables {
+    use super::*;
+    use sextant_encoder::TokenTable;
+
+    fn fitted(settings: &TableSettings) -> (Encoder, FittedTable) {
+        let encoder = Encoder::open(import::write(&tiny(), Precision::F32).unwrap()).unwrap();
+        let lines = text(200).replace("\n\n", "\n");
+        let read = TrainingText::read(&lines, &encoder).unwrap();
+        let targets = read.targets();
+        let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+        let vectors = encoder.encode_passages(&targets);
+        let table = fit_table(&encoder, &read, &vectors, settings).unwrap();
+        (encoder, table)
+    }
+
+    fn settings() -> TableSettings {
+        TableSettings { bytes: 8, rounds: 4, ridge: 0.01, ..TableSettings::default() }
+    }
+
+    #[test]
+    fn sums_of_rows_come_near_the_encoders_vectors_and_name_it() {
+        let (encoder, fitted) = fitted(&settings());
+        assert_eq!(fitted.words, 1, "stones is two tokens and met often");
+        assert!(fitted.cosine > 0.9, "{}", fitted.cosine);
+        let table = TokenTable::open(fitted.container).unwrap();
+        assert_eq!(table.fingerprint(), encoder.fingerprint());
+        let expected = encoder.encode_passages(&["river stone stone a"]);
+        let found = table.encode("River: stone, stone. A!");
+        let cosine: f32 = found.iter().zip(&expected).map(|(a, b)| a * b).sum();
+        assert!(cosine > 0.9, "{cosine}");
+    }
+
+    #[test]
+    fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| fitted(&settings()).1.container)
+        };
+        assert_eq!(with(1), with(3));
+    }
+
+    #[test]
+    fn too_little_text_and_bytes_that_do_not_divide_are_refused() {
+        let (encoder, _) = fitted(&settings());
+        let error = TrainingText::read("a stone\n", &encoder).unwrap_err();
+        assert!(matches!(error, TrainError::Calibration { found: 1, .. }), "{error}");
+        let lines = "a stone\n".repeat(100);
+        let read = TrainingText::read(&lines, &encoder).unwrap();
+        let odd = TableSettings { bytes: 3, ..settings() };
+        let error = fit_table(&encoder, &read, &[], &odd).unwrap_err();
+        assert_eq!(error, TrainError::TokenBytes { bytes: 3, hidden: HIDDEN });
+    }
+}

@@ -55,7 +55,7 @@ impl Scan {
     /// What the builder says.
     pub fn build(&mut self) -> Result<(), String> {
         let rows = std::mem::take(&mut self.rows);
-        let index = VectorIndex::build(rows, self.dimensions, &self.options);
+        let index = VectorIndex::build(rows, self.dimensions, &[], &self.options);
         self.index = Some(index.map_err(|error| error.to_string())?);
         Ok(())
     }

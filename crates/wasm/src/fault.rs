@@ -1,22 +1,14 @@
 //! Errors on their way to JavaScript: plain objects `{ code, message, file? }`.
 
-use js_sys::{Object, Reflect};
+use crate::values::object;
 use sextant_core::BundleError;
 use wasm_bindgen::JsValue;
 
 /// An object with the error's stable code, its sentence, and the file it is about.
 pub(crate) fn fault(code: &str, message: &str, file: Option<&str>) -> JsValue {
-    let object = Object::new();
-    let set = |key: &str, value: &str| {
-        // Setting a property of a fresh plain object cannot fail.
-        let _ = Reflect::set(&object, &key.into(), &value.into());
-    };
-    set("code", code);
-    set("message", message);
-    if let Some(file) = file {
-        set("file", file);
-    }
-    object.into()
+    let mut entries = vec![("code", code.into()), ("message", message.into())];
+    entries.extend(file.map(|file| ("file", file.into())));
+    object(entries)
 }
 
 /// What a bundle's own error says.

@@ -6,10 +6,21 @@
 
 #[cfg(any(feature = "search", feature = "encoder"))]
 mod fault;
+#[cfg(any(feature = "search", feature = "encoder"))]
+mod values;
+
+#[cfg(feature = "search")]
+mod answer;
+#[cfg(feature = "search")]
+mod asked;
 
 #[cfg(feature = "bench-scan")]
 pub mod bench_scan;
+#[cfg(feature = "search")]
+pub mod borrowed;
 #[cfg(feature = "encoder")]
 pub mod encoder;
+#[cfg(feature = "languages")]
+pub mod languages;
 #[cfg(feature = "search")]
 pub mod search;

@@ -1,12 +1,11 @@
-//! The `search` module: a manifest and a way to fetch in, an index out, questions to answers.
+//! The `search` module: a head and a way to fetch in, an index out, questions to answers.
 
+use crate::borrowed::languages;
 use crate::fault::{bundle_fault, fault};
-use js_sys::{Error, Promise, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
-use serde_wasm_bindgen::Serializer;
-use sextant_core::manifest::{self, NEWEST, OLDEST};
-use sextant_core::{BundleError, Manifest};
-use sextant_search::{FetchError, Filter, Index, Mode, Query, SearchError, Shards, Sort};
+use crate::{answer, asked};
+use js_sys::{Error, Promise, Uint8Array};
+use sextant_core::{Manifest, head};
+use sextant_search::{FetchError, Index, SearchError, Shards};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -45,25 +44,36 @@ pub struct SearchIndex {
 
 #[wasm_bindgen]
 impl SearchIndex {
-    /// Checks the manifest and opens the bundle.
+    /// Checks the head and opens the bundle.
     ///
-    /// @param manifest What `manifest.json` holds, parsed.
+    /// @param file The head's name.
+    /// @param bytes The head, inflated.
     /// @throws `bundle/…` as `{ code, message, file }`.
-    pub fn open(
-        #[wasm_bindgen(unchecked_param_type = "unknown")] manifest: JsValue,
-        host: Host,
-    ) -> Result<SearchIndex, JsValue> {
-        check_format(&manifest)?;
-        let manifest: Manifest = serde_wasm_bindgen::from_value(manifest).map_err(|error| {
-            let message = format!("{}: {error}; run `sextant build` again", manifest::FILE);
-            fault("bundle/manifest", &message, Some(manifest::FILE))
-        })?;
+    pub fn open(file: &str, bytes: &[u8], host: Host) -> Result<SearchIndex, JsValue> {
+        let manifest = read_head(file, bytes)?;
         let rejections = Rejections::default();
         let shards = Fetched { host, rejections: Rc::clone(&rejections) };
-        match Index::open(shards, manifest) {
+        match Index::open_with(shards, manifest, languages().as_ref()) {
             Ok(index) => Ok(Self { index, rejections }),
             Err(error) => Err(search_fault(&error, &rejections)),
         }
+    }
+
+    /// The names of all shards, the encoder's and the head itself left out.
+    pub fn files(&self) -> Vec<String> {
+        names(self.index.manifest())
+    }
+
+    /// The bytes of each of {@link files} as it lies on the server.
+    pub fn sizes(&self) -> Vec<f64> {
+        self.index.manifest().files().map(|(_, bytes)| bytes as f64).collect()
+    }
+
+    /// The keys of metadata that can be filtered by or sorted by; one may come twice.
+    #[wasm_bindgen(js_name = filterKeys)]
+    pub fn filter_keys(&self) -> Vec<String> {
+        let keys = self.index.manifest().filters.iter().flat_map(|entry| &entry.keys);
+        keys.cloned().collect()
     }
 
     /// Answers a question. Several may be in flight at once.
@@ -78,73 +88,28 @@ impl SearchIndex {
         #[wasm_bindgen(unchecked_param_type = "object")] query: JsValue,
         vector: Option<Vec<f32>>,
     ) -> Result<JsValue, JsValue> {
-        let asked: Asked = serde_wasm_bindgen::from_value(query)
-            .map_err(|error| fault("query/options", &format!("query: {error}"), None))?;
-        let query = asked.query()?;
-        let answer = self.index.search(&query, vector.as_deref()).await;
-        let answer = answer.map_err(|error| search_fault(&error, &self.rejections))?;
-        let value = answer.serialize(&Serializer::json_compatible());
-        value.map_err(|error| fault("query/answer", &error.to_string(), None))
+        let query = asked::query(&query)?;
+        let found = self.index.search(&query, vector.as_deref()).await;
+        found
+            .map(|found| answer::response(&found))
+            .map_err(|error| search_fault(&error, &self.rejections))
     }
 }
 
-/// A manifest of another format may have another shape, so its format is looked at before all else.
-fn check_format(manifest: &JsValue) -> Result<(), JsValue> {
-    let format = Reflect::get(manifest, &"format".into()).ok().and_then(|format| format.as_f64());
-    match format {
-        Some(format) if !(f64::from(OLDEST)..=f64::from(NEWEST)).contains(&format) => {
-            // `as` saturates: whatever number it is, it is not one that is read.
-            let (file, found) = (manifest::FILE.to_owned(), format as u16);
-            Err(bundle_fault(&BundleError::Version { file, found, oldest: OLDEST, newest: NEWEST }))
-        }
-        _ => Ok(()),
-    }
+/// The names of all shards that the head `bytes` of the file `file` names, the encoder's left out.
+///
+/// @throws `bundle/…` as `{ code, message, file }`.
+#[wasm_bindgen(js_name = filesOf)]
+pub fn files_of(file: &str, bytes: &[u8]) -> Result<Vec<String>, JsValue> {
+    read_head(file, bytes).map(|manifest| names(&manifest))
 }
 
-/// A question as JavaScript asks it: the fields of [`Query`].
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Asked {
-    text: String,
-    mode: Option<Mode>,
-    limit: Option<usize>,
-    typing: Option<bool>,
-    sub_results: Option<usize>,
-    excerpt_words: Option<usize>,
-    cut_off: Option<bool>,
-    rescore: Option<bool>,
-    meaning: Option<f32>,
-    /// As [`Filter::from_steps`] takes it.
-    filter: Option<Vec<String>>,
-    facets: Option<Vec<String>>,
-    /// As [`Sort::parse`] takes it.
-    sort: Option<String>,
+fn read_head(file: &str, bytes: &[u8]) -> Result<Manifest, JsValue> {
+    head::read(bytes, file).map_err(|error| bundle_fault(&error))
 }
 
-impl Asked {
-    fn query(self) -> Result<Query, JsValue> {
-        let asked = self;
-        let odd = |what: String| fault("query/options", &what, None);
-        let filter = |steps: &[String]| {
-            Filter::from_steps(steps).ok_or_else(|| odd(format!("filter: {steps:?}")))
-        };
-        let sort = |text: &str| Sort::parse(text).ok_or_else(|| odd(format!("sort: {text:?}")));
-        let default = Query::new(asked.text);
-        Ok(Query {
-            mode: asked.mode.unwrap_or(default.mode),
-            limit: asked.limit.unwrap_or(default.limit),
-            typing: asked.typing.unwrap_or(default.typing),
-            sub_results: asked.sub_results.unwrap_or(default.sub_results),
-            excerpt_words: asked.excerpt_words.unwrap_or(default.excerpt_words),
-            cut_off: asked.cut_off.unwrap_or(default.cut_off),
-            rescore: asked.rescore.unwrap_or(default.rescore),
-            meaning: asked.meaning.or(default.meaning),
-            filter: asked.filter.as_deref().map(filter).transpose()?,
-            facets: asked.facets.unwrap_or_default(),
-            sort: asked.sort.as_deref().map(sort).transpose()?,
-            text: default.text,
-        })
-    }
+fn names(manifest: &Manifest) -> Vec<String> {
+    manifest.files().map(|(file, _)| file.to_owned()).collect()
 }
 
 /// What `host.fetch` last rejected with, by file: handed on as it is, so that whoever aborted or failed

@@ -7,6 +7,9 @@ pub struct Module {
     pub name: &'static str,
     /// Stem of its files: `<stem>.js`, `<stem>.d.ts`, `<stem>_bg.wasm`.
     pub stem: &'static str,
+    /// The module whose glue serves this one as well, since both are the same code built in two ways: `cargo xtask
+    /// wasm` holds both glues equal.
+    pub glue_of: Option<&'static str>,
     /// The feature of `crates/wasm` that it is.
     pub feature: &'static str,
     /// The profile in the workspace's `Cargo.toml`.
@@ -45,6 +48,7 @@ pub const MODULES: &[Module] = &[
     Module {
         name: "search",
         stem: "sextant_search",
+        glue_of: None,
         feature: "search",
         profile: "wasm-size",
         simd: Simd::Plain,
@@ -53,7 +57,17 @@ pub const MODULES: &[Module] = &[
     Module {
         name: "search-scalar",
         stem: "sextant_search_scalar",
+        glue_of: Some("search"),
         feature: "search",
+        profile: "wasm-size",
+        simd: Simd::None,
+        optimise: Some("-Oz"),
+    },
+    Module {
+        name: "languages",
+        stem: "sextant_languages",
+        glue_of: None,
+        feature: "languages",
         profile: "wasm-size",
         simd: Simd::None,
         optimise: Some("-Oz"),
@@ -61,6 +75,7 @@ pub const MODULES: &[Module] = &[
     Module {
         name: "encoder",
         stem: "sextant_encoder",
+        glue_of: None,
         feature: "encoder",
         profile: "wasm-speed",
         simd: Simd::Plain,
@@ -69,6 +84,7 @@ pub const MODULES: &[Module] = &[
     Module {
         name: "encoder-relaxed",
         stem: "sextant_encoder_relaxed",
+        glue_of: None,
         feature: "encoder",
         profile: "wasm-speed",
         simd: Simd::Relaxed,
@@ -81,6 +97,7 @@ pub const MODULES: &[Module] = &[
 pub const BENCH_SCAN: Module = Module {
     name: "bench-scan",
     stem: "sextant_bench_scan",
+    glue_of: None,
     feature: "bench-scan",
     profile: "wasm-size",
     simd: Simd::Plain,
@@ -88,11 +105,14 @@ pub const BENCH_SCAN: Module = Module {
 };
 
 impl Module {
-    /// The module that a file was made of: `sextant_search_bg-1a2b3c.wasm` → `search`.
+    /// The module that a file was made of: `sextant_search_bg-1a2b3c.wasm` → `search`; `.wasmz` is its gzip.
     pub fn of_file(name: &str) -> Option<&'static Self> {
         MODULES.iter().find(|module| {
             let rest = name.strip_prefix(module.stem).and_then(|rest| rest.strip_prefix("_bg"));
-            rest.is_some_and(|rest| rest.starts_with(['.', '-']) && rest.ends_with(".wasm"))
+            rest.is_some_and(|rest| {
+                rest.starts_with(['.', '-'])
+                    && [".wasm", ".wasmz"].iter().any(|end| rest.ends_with(end))
+            })
         })
     }
 }
@@ -106,6 +126,7 @@ mod tests {
         let name = |file| Module::of_file(file).map(|module| module.name);
         assert_eq!(name("sextant_search_bg.wasm"), Some("search"));
         assert_eq!(name("sextant_search_bg-B1_x.wasm"), Some("search"));
+        assert_eq!(name("sextant_search_bg-B1_x.wasmz"), Some("search"));
         assert_eq!(name("sextant_search_scalar_bg-B1.wasm"), Some("search-scalar"));
         assert_eq!(name("sextant_encoder_bg.wasm"), Some("encoder"));
         assert_eq!(name("sextant_encoder_relaxed_bg.wasm"), Some("encoder-relaxed"));

@@ -6,11 +6,15 @@
 use crate::error::XtaskError;
 use crate::modules::{MODULES, Module, Simd};
 use crate::repo::{Repo, files_below};
+use flate2::read::GzDecoder;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use wasmparser::{Parser, Payload};
 
+/// What gzip begins with (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// First byte of every instruction of the SIMD proposals; the relaxed ones follow from [`RELAXED`] on.
 const PREFIX: u8 = 0xfd;
 /// First opcode behind the prefix that belongs to relaxed SIMD (WebAssembly core specification 3.0).
@@ -44,10 +48,10 @@ pub fn check(repo: &Repo) -> Result<(), XtaskError> {
         for file in files_below(&dir, &["node_modules"])? {
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
             let name = name.unwrap_or_default();
-            if !name.ends_with(".wasm") {
+            if !name.ends_with(".wasm") && !name.ends_with(".wasmz") {
                 continue;
             }
-            let found = count(&fs::read(&file).map_err(XtaskError::io(&file))?, &file)?;
+            let found = count(&wasm_of(&file)?, &file)?;
             let Count { all, simd, relaxed, dots } = found;
             println!("simd: {:<52} {all:>9} {simd:>7} {relaxed:>8} {dots:>6}", repo.name(&file));
             let fault = match Module::of_file(&name) {
@@ -68,6 +72,17 @@ pub fn check(repo: &Repo) -> Result<(), XtaskError> {
         }
     }
     if faults > 0 { Err(XtaskError::Faults { check: "simd", faults }) } else { Ok(()) }
+}
+
+/// The wasm in `file`, which is it or its gzip.
+fn wasm_of(file: &Path) -> Result<Vec<u8>, XtaskError> {
+    let stored = fs::read(file).map_err(XtaskError::io(file))?;
+    if !stored.starts_with(&GZIP) {
+        return Ok(stored);
+    }
+    let mut wasm = vec![];
+    GzDecoder::new(stored.as_slice()).read_to_end(&mut wasm).map_err(XtaskError::io(file))?;
+    Ok(wasm)
 }
 
 fn fault_of(module: &Module, found: Count) -> Option<String> {

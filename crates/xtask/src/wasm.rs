@@ -45,7 +45,28 @@ pub fn build(repo: &Repo, names: &[String]) -> Result<(), XtaskError> {
         builds
             .into_iter()
             .try_for_each(|build| build.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
+    })?;
+    MODULES.iter().try_for_each(|module| compare_glue(repo, module))
+}
+
+/// Holds `module`'s glue equal to that of the module that is loaded in its place, where both are built.
+fn compare_glue(repo: &Repo, module: &Module) -> Result<(), XtaskError> {
+    let Some(first) = module.glue_of.and_then(|name| MODULES.iter().find(|m| m.name == name))
+    else {
+        return Ok(());
+    };
+    let glue = |of: &Module| {
+        let file = repo.at(&format!("target/wasm/{}/{}.js", of.name, of.stem));
+        let text = file.is_file().then(|| fs::read_to_string(&file)).transpose();
+        text.map_err(XtaskError::io(&file)).map(|text| (file, text))
+    };
+    let ((_, expected), (path, found)) = (glue(first)?, glue(module)?);
+    let (Some(expected), Some(found)) = (expected, found) else { return Ok(()) };
+    if found.replace(module.stem, first.stem) == expected {
+        return Ok(());
+    }
+    let what = format!("not the glue of {}, which is loaded for both", first.name);
+    Err(XtaskError::Content { path, what })
 }
 
 fn build_one(repo: &Repo, module: &Module) -> Result<(), XtaskError> {

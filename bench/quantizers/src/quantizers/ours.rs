@@ -46,7 +46,7 @@ impl Quantizer for Ours {
 
     fn encode(&mut self, rows: &[f32]) -> Result<(), Error> {
         self.count = rows.len() / self.width;
-        self.index = Some(VectorIndex::build(rows.to_vec(), self.width, &self.options)?);
+        self.index = Some(VectorIndex::build(rows.to_vec(), self.width, &[], &self.options)?);
         Ok(())
     }
 

@@ -15,8 +15,11 @@ const MOST_BYTES: usize = 98;
 const MOST_FOR_AXES: f64 = 0.05;
 /// Collections whose int8 codes are no more than this need no shorter ones.
 const SMALL: usize = 64 * 1024;
-/// Milliseconds of a scan above which clusters are worth what they lose, on one core in a browser.
-const MOST_MS: f64 = 5.0;
+/// Bytes of codes that are fetched at once: more lie in clusters, of which a question fetches some.
+const FETCHED_AT_ONCE: usize = 64 * 1024;
+/// Dimensions of codes that lie in clusters, in 2 bits along the principal axes: of the plans that were
+/// tried it ranks best for what a question fetches (`docs/decisions.md`).
+const DIMENSIONS_IN_CLUSTERS: u32 = 192;
 /// Nanoseconds that a byte of the first plane takes to scan in a browser, by `npm run bench -- scan`.
 const NS_A_BYTE: f64 = 0.4;
 /// Recalls that are no further apart count as equal: so well does a build know them.
@@ -49,15 +52,18 @@ pub(super) struct Chosen {
     pub table: Vec<Weighed>,
 }
 
-/// Whether `passages` of `width` dimensions should be numbered in clusters.
-pub(super) fn clustered(passages: usize, width: usize, options: &VectorOptions) -> bool {
-    match options.search {
+/// The plan of `passages` of `width` dimensions that should lie in clusters; none where they should not.
+pub(super) fn in_clusters(passages: usize, width: usize, options: &VectorOptions) -> Option<Plan> {
+    let plan = wanted(width, options).unwrap_or(Plan {
+        code: Code::Levels(Bits::Two),
+        dimensions: DIMENSIONS_IN_CLUSTERS.min(width as u32),
+        axes: Axes::Principal,
+    });
+    let clustered = match options.search {
         Some(search) => search == Search::Clusters,
-        None => {
-            let plan = wanted(width, options).unwrap_or_else(|| by_default(width));
-            scan_ms(&plan, passages) > MOST_MS
-        }
-    }
+        None => plan.passage_bytes() * passages > FETCHED_AT_ONCE,
+    };
+    clustered.then_some(plan)
 }
 
 /// Weighs the plans that `options` leave open, and takes one.
@@ -125,6 +131,9 @@ fn candidates(passages: usize, width: usize, options: &VectorOptions) -> (Vec<Pl
     if let Some(plan) = wanted(width, options) {
         return (vec![plan], "asked for");
     }
+    if let Some(plan) = in_clusters(passages, width, options) {
+        return (vec![plan], "best for the bytes of a few clusters");
+    }
     let int8 = Plan { code: Code::Int8, dimensions: width as u32, axes: Axes::Random };
     if int8.passage_bytes() * passages <= SMALL {
         return (vec![int8], "small enough to need no shorter codes");
@@ -189,9 +198,17 @@ mod tests {
     }
 
     #[test]
-    fn small_collections_keep_int8_and_large_ones_can_pay_for_axes() {
+    fn small_collections_keep_int8_and_large_ones_lie_in_clusters() {
         let options = VectorOptions::default();
         assert_eq!(names(100, 384, &options), ["int8 384"]);
+        assert_eq!(names(900, 384, &options), ["2bit random 384"]);
+        assert_eq!(names(2_000, 384, &options), ["2bit principal 192"]);
+        assert_eq!(names(20_000, 64, &options), ["2bit principal 64"]);
+    }
+
+    #[test]
+    fn what_is_scanned_whole_is_weighed_by_what_all_of_it_costs() {
+        let options = VectorOptions { search: Some(Search::Scan), ..VectorOptions::default() };
         assert_eq!(names(2_000, 384, &options), ["2bit random 384"]);
         assert_eq!(names(20_000, 384, &options), ["2bit random 384", "4bit principal 192"]);
         assert_eq!(names(20_000, 768, &options), ["2bit random 384"]);
@@ -215,12 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn clusters_come_where_a_scan_is_slow_or_where_they_are_asked_for() {
+    fn clusters_come_where_codes_are_many_or_where_they_are_asked_for() {
         let options = VectorOptions::default();
-        assert!(!clustered(100_000, 384, &options));
-        assert!(clustered(2_000_000, 384, &options));
+        let clustered =
+            |passages, options: &VectorOptions| in_clusters(passages, 384, options).is_some();
+        assert!(!clustered(900, &options) && clustered(1_400, &options));
         let asked = |search| VectorOptions { search: Some(search), ..VectorOptions::default() };
-        assert!(clustered(10, 384, &asked(Search::Clusters)));
-        assert!(!clustered(2_000_000, 384, &asked(Search::Scan)));
+        assert!(clustered(10, &asked(Search::Clusters)));
+        assert!(!clustered(2_000_000, &asked(Search::Scan)));
     }
 }

@@ -5,9 +5,10 @@ use super::recall::{HeldOut, NEIGHBOURS, needed, row_of};
 use crate::error::BuildError;
 use crate::store::Store;
 use sextant_core::manifest::{ClustersEntry, CodesEntry, PlaneEntry, RangeEntry, ShardEntry};
-use sextant_index::vectors::clusters::score_centroids;
+use sextant_index::vectors::clusters::{centroid_planes, score_centroids};
 use sextant_index::vectors::{
-    self, Basis, Clusters, CodeSet, Coder, Codes, CodesPart, Part, Scan, Scored, Spec, Within,
+    self, Basis, Clusters, CodeSet, Coder, Codes, CodesPart, Part, Scan, Scored, Spec, Turned,
+    Within, runs,
 };
 
 /// The passages that ranking asks of a scan, at least: what words and meaning are fused from.
@@ -58,7 +59,8 @@ pub(super) struct Clustered {
 type Answers = Vec<Vec<Scored>>;
 
 impl Coded {
-    /// Codes `rows`, unit vectors of `width`, into `planes` of `plan`. Shards end at `cuts`.
+    /// Codes `rows`, unit vectors of `width`, into `planes` of `plan`. With `cuts` there is a shard from each
+    /// to the next.
     pub fn new(
         rows: &[f32],
         width: usize,
@@ -69,7 +71,8 @@ impl Coded {
         let basis = plan.basis(rows, width, planes)?;
         let sample = plan::sample(rows, width, LEARN_FROM);
         let coder = Coder::new(width, planes.to_vec(), basis.clone(), &sample)?;
-        let parts = coder.shards(rows, vectors::SHARD_BYTES, cuts)?;
+        let bytes = if cuts.is_some() { 0 } else { vectors::SHARD_BYTES };
+        let parts = coder.shards(rows, bytes, cuts)?;
         let opened = opened(&parts, planes)?;
         Ok(Self { coder, basis, parts, opened, width })
     }
@@ -162,16 +165,19 @@ impl Coded {
     pub fn clusters(
         &self,
         rows: &[f32],
-        centroids: &[f32],
         starts: &[u32],
         held_out: &HeldOut,
         loss: f64,
     ) -> Result<Clustered, BuildError> {
         let passages = (rows.len() / self.width.max(1)) as u32;
-        let mut parts = self.coder.shards(centroids, usize::MAX, None)?;
+        let (centroids, lengths) = runs::means(rows, self.width, starts);
+        let planes = centroid_planes(self.planes());
+        let sample = plan::sample(rows, self.width, LEARN_FROM);
+        let coder = Coder::new(self.width, planes.clone(), self.basis.clone(), &sample)?;
+        let mut parts = coder.shards(&centroids, usize::MAX, None)?;
         let part = parts.pop().ok_or(BuildError::Empty { documents: 0 })?;
-        let codes = Codes::open(part.file.clone(), "centroids", self.coder.planes(), part.count)?;
-        let wide = Clusters::new(starts, passages, f32::MAX)?;
+        let codes = Codes::open(part.file.clone(), "centroids", &planes, part.count)?;
+        let wide = Clusters::new(starts, &lengths, passages, f32::MAX)?;
         let depth = deepest(passages as usize);
         let found = self.answers(rows, held_out, depth, 2 * NEIGHBOURS)?;
         let own = own_neighbours(&found, held_out);
@@ -179,8 +185,7 @@ impl Coded {
         let mut scores = vec![];
         for (row, own) in held_out.rows.iter().zip(&own) {
             let query = row_of(rows, self.width, *row);
-            let (planes, basis) = (self.coder.planes(), self.basis.as_ref());
-            let scored = score_centroids(&codes, planes, basis, query, self.width)?;
+            let scored = score_centroids(&codes, self.planes(), &self.turned(query)?)?;
             let best = scored.first().map_or(0.0, |hit| hit.score);
             for neighbour in own {
                 let cluster = wide.of(*neighbour);
@@ -192,7 +197,7 @@ impl Coded {
         gaps.sort_by(f32::total_cmp);
         let at = ((gaps.len() as f64 * (1.0 - loss / 2.0)).ceil() as usize).saturating_sub(1);
         let margin = gaps.get(at).copied().unwrap_or(0.0).max(0.0) * CLUSTERS_MARGIN;
-        let clusters = Clusters::new(starts, passages, margin)?;
+        let clusters = Clusters::new(starts, &lengths, passages, margin)?;
         let probed: usize = scores.iter().map(|scored| looked_at(&clusters, scored)).sum();
         let share = probed as f64 / (scores.len().max(1) * passages.max(1) as usize) as f64;
         Ok(Clustered { clusters, part, centroids: codes, looked_at: share })
@@ -224,6 +229,11 @@ impl Coded {
     /// Stores the basis, if there is one.
     pub fn store_basis(&self, store: &mut Store<'_>) -> Result<Option<ShardEntry>, BuildError> {
         self.basis.as_ref().map(|basis| store.shard("vectors", &basis.write())).transpose()
+    }
+
+    /// The vector `query` along the axes of the codes.
+    pub fn turned(&self, query: &[f32]) -> Result<Turned, BuildError> {
+        Ok(Turned::new(self.planes(), self.basis(), query, self.width)?)
     }
 
     /// Runs `f` on a scan for the vector `query`.

@@ -9,22 +9,28 @@ use super::recall::HeldOut;
 use super::walked::Walked;
 use super::{GraphReport, VectorOptions, VectorReport};
 use crate::error::BuildError;
+use crate::rows::WordRows;
 use crate::store::Store;
+use crate::tokens;
 use sextant_core::manifest::VectorsEntry;
 use sextant_index::IndexError;
-use sextant_index::vectors::bisect::{self, Order};
 use sextant_index::vectors::clusters::score_centroids;
-use sextant_index::vectors::{self, Clusters, Codes, CodesPart, Scored, Within};
+use sextant_index::vectors::{self, Clusters, Codes, CodesPart, Scored, Within, bisect, runs};
 
 /// Bytes of a shard of codes that rescore: they are fetched for a few passages of many.
 const RESCORE_SHARD_BYTES: usize = 64 * 1024;
+
+/// Bytes of a cluster's codes, at least: smaller files cost more in requests and centroids than they save.
+const CLUSTER_BYTES: usize = 3 * 1024;
+/// Clusters, and so files, at most: some hosts cap how many files a site has.
+const MOST_CLUSTERS: usize = 800;
 
 /// The coded vectors of a collection.
 pub struct VectorIndex {
     coded: Coded,
     fine: Option<Coded>,
     keep: Vec<u32>,
-    order: Option<Order>,
+    order: Option<Vec<u32>>,
     clusters: Option<(Clusters, CodesPart, Codes)>,
     graph: Option<Walked>,
     report: VectorReport,
@@ -33,7 +39,9 @@ pub struct VectorIndex {
 
 impl VectorIndex {
     /// Codes `rows`, f32[vectors, `width`] row by row, as `options` say. They need not have length 1: only
-    /// their directions count. The same codes for the same rows, on every machine.
+    /// their directions count. `groups`: how many consecutive rows stay together, in turn, whatever the
+    /// order of passages becomes: those of a page; none: each may go anywhere. The same codes for the same
+    /// rows, on every machine.
     ///
     /// # Errors
     /// [`BuildError::Index`] for a vector without a direction, a rest of a row, or options that make no
@@ -41,6 +49,7 @@ impl VectorIndex {
     pub fn build(
         rows: Vec<f32>,
         width: usize,
+        groups: &[u32],
         options: &VectorOptions,
     ) -> Result<Self, BuildError> {
         let left = rows.len() % width.max(1);
@@ -50,15 +59,16 @@ impl VectorIndex {
         }
         let (mut rows, width) = directions(rows, width, options.truncate)?;
         let passages = rows.len() / width;
-        let order = choose::clustered(passages, width, options).then(|| {
-            // Clusters grow with the collection, so that there are not too many centroids either.
-            let most = ((passages as f64).sqrt() / 4.0).clamp(32.0, 256.0) as usize;
-            bisect::clusters(&rows, width, most)
-        });
+        let plan = choose::in_clusters(passages, width, options);
+        let order = plan.as_ref().map(|_| ordered(&rows, width, groups));
         if let Some(order) = &order {
-            rows = arranged(&rows, width, &order.rows);
+            rows = arranged(&rows, width, order);
         }
-        let starts = order.as_ref().map(|order| &order.starts[..]);
+        let starts = plan.map(|plan| {
+            let least = CLUSTER_BYTES / plan.passage_bytes().max(1);
+            runs::starts(&rows, width, least.max(passages / MOST_CLUSTERS).max(1))
+        });
+        let starts = starts.as_deref();
         let held_out = HeldOut::new(&rows, width)?;
         let Chosen { plan, coded, table } =
             choose::choose(&rows, width, options, &held_out, starts)?;
@@ -83,9 +93,7 @@ impl VectorIndex {
         };
         let mut clusters = None;
         if let Some(starts) = starts.filter(|starts| !starts.is_empty()) {
-            let numbered = Order { rows: (0..passages as u32).collect(), starts: starts.to_vec() };
-            let centroids = bisect::centroids(&rows, width, &numbered);
-            let found = coded.clusters(&rows, &centroids, starts, &held_out, loss)?;
+            let found = coded.clusters(&rows, starts, &held_out, loss)?;
             report.clusters = Some((found.clusters.len() as u32, found.looked_at));
             clusters = Some((found.clusters, found.part, found.centroids));
         }
@@ -111,7 +119,7 @@ impl VectorIndex {
     /// The order that passages are numbered in: the row of each number. [`None`]: as they were given.
     #[must_use]
     pub fn order(&self) -> Option<&[u32]> {
-        self.order.as_ref().map(|order| &order.rows[..])
+        self.order.as_deref()
     }
 
     /// The `count` rows nearest to `query`, best first, by number as they were given. `rescore`: whether
@@ -128,8 +136,8 @@ impl VectorIndex {
         let query = query.get(..self.width).unwrap_or(query);
         let ranges = match &self.clusters {
             Some((clusters, _, centroids)) => {
-                let (planes, basis) = (self.coded.planes(), self.coded.basis());
-                let scored = score_centroids(centroids, planes, basis, query, self.width)?;
+                let question = self.coded.turned(query)?;
+                let scored = score_centroids(centroids, self.coded.planes(), &question)?;
                 Some(clusters.ranges(clusters.probes(&scored)))
             }
             None => None,
@@ -148,7 +156,7 @@ impl VectorIndex {
         }
         if let Some(order) = &self.order {
             for hit in &mut found {
-                hit.row = order.rows.get(hit.row as usize).copied().unwrap_or(hit.row);
+                hit.row = order.get(hit.row as usize).copied().unwrap_or(hit.row);
             }
         }
         Ok(found)
@@ -173,11 +181,18 @@ impl VectorIndex {
         codes + graph + self.clusters.as_ref().map_or(0, |(_, _, centroids)| centroids.memory())
     }
 
-    /// Stores all shards.
-    pub(crate) fn store(&self, store: &mut Store<'_>) -> Result<VectorsEntry, BuildError> {
+    /// Stores all shards. `of`: length of the encoder's vectors; `rows`: of words, where questions can be
+    /// looked up.
+    pub(crate) fn store(
+        &self,
+        of: u32,
+        rows: Option<&WordRows>,
+        store: &mut Store<'_>,
+    ) -> Result<VectorsEntry, BuildError> {
         let clusters = self.clusters.as_ref();
         let plans = serde_json::to_vec_pretty(&self.report)?;
         Ok(VectorsEntry {
+            of,
             dimensions: self.width as u32,
             basis: self.coded.store_basis(store)?,
             codes: self.coded.store("vectors", &self.keep, store)?,
@@ -190,6 +205,12 @@ impl VectorIndex {
                 .map(|(clusters, part, _)| store_clusters(clusters, part, store))
                 .transpose()?,
             graph: self.graph.as_ref().map(|walked| walked.store(store)).transpose()?,
+            tokens: rows
+                .map(|rows| {
+                    let axes = self.coded.planes().last().map_or(0, |plane| plane.to);
+                    tokens::store(rows, self.coded.basis(), axes as usize, store)
+                })
+                .transpose()?,
             plans: Some(store.json("vectors", &plans)?),
         })
     }
@@ -213,6 +234,28 @@ fn directions(
     }
     rows.truncate(count * kept);
     Ok((rows, kept))
+}
+
+/// The order in which groups that are alike lie near each other: `groups` says how many consecutive rows each
+/// has. Rows that no group has are groups of their own.
+fn ordered(rows: &[f32], width: usize, groups: &[u32]) -> Vec<u32> {
+    let count = (rows.len() / width) as u32;
+    let mut starts = Vec::with_capacity(groups.len());
+    let mut next = 0;
+    for group in groups.iter().copied().chain(std::iter::repeat(1)) {
+        if next >= count {
+            break;
+        }
+        starts.push(next);
+        next += group.max(1);
+    }
+    let (means, _) = runs::means(rows, width, &starts);
+    let end = |group: usize| starts.get(group + 1).copied().unwrap_or(count);
+    let of = |group: u32| {
+        let start = starts.get(group as usize).copied().unwrap_or(count);
+        start..end(group as usize)
+    };
+    bisect::order(&means, width).into_iter().flat_map(of).collect()
 }
 
 /// Row `order[n]` as row `n`.

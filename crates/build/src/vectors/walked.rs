@@ -15,7 +15,7 @@ pub(super) struct Walked {
 impl Walked {
     /// Stores the shard.
     pub fn store(&self, store: &mut Store<'_>) -> Result<GraphEntry, BuildError> {
-        let ShardEntry { file, bytes } = store.shard("vectors", self.graph.file())?;
+        let ShardEntry { file, bytes } = store.shard("graph", self.graph.file())?;
         Ok(GraphEntry { file, bytes, beam: self.beam })
     }
 }

@@ -11,7 +11,7 @@ use crate::failure::{Failure, USAGE};
 use crate::progress::{Chatter, Meter};
 use crate::query_encoder::QueryEncoder;
 use crate::term::{self, Table};
-use crate::vector_args::VectorArgs;
+use crate::vector_args::{BudgetArgs, VectorArgs};
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -40,9 +40,13 @@ pub struct EvalArgs {
     /// Questions to the site: a line each with `id`, `q`, `kind`, `pages`, `anchors`
     #[arg(long, value_name = "FILE", requires = "site")]
     questions: Option<PathBuf>,
-    /// Encoder [default: the one inside this command; for a site the bundle's own]
-    #[arg(long, value_name = "FILE")]
+    /// Encoder, or `instant`: questions are looked up in a token table, as readers have it first [default: the one inside this
+    /// command; for a site the bundle's own]
+    #[arg(long, value_name = "FILE|instant")]
     encoder: Option<PathBuf>,
+    /// Token table of `--encoder instant` [default: the one inside this command]
+    #[arg(long, value_name = "FILE", requires = "encoder")]
+    table: Option<PathBuf>,
     /// Encoder of a collection's questions alone [default: the small form inside this command; with --encoder that one]
     #[arg(long, value_name = "FILE", conflicts_with = "site")]
     query_encoder: Option<PathBuf>,
@@ -63,6 +67,8 @@ pub struct EvalArgs {
     /// Score the nearest passages again by finer codes
     #[arg(long)]
     rescored: bool,
+    #[command(flatten)]
+    budget: BudgetArgs,
     /// Count pages of a site even if none of them answers the question
     #[arg(long)]
     no_cut_off: bool,
@@ -84,6 +90,25 @@ pub struct EvalArgs {
     /// Configuration file instead of ./sextant.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+/// What `--encoder` calls the table that questions are looked up in.
+const INSTANT: &str = "instant";
+
+impl EvalArgs {
+    /// The token table, if questions are to be looked up.
+    fn instant(&self) -> Result<Option<QueryEncoder>> {
+        match self.encoder.as_deref() {
+            Some(encoder) if encoder == Path::new(INSTANT) => {
+                QueryEncoder::open_table(carried::table(self.table.as_deref())?).map(Some)
+            }
+            _ if self.table.is_some() => {
+                let failure = Failure::new("--table goes with `--encoder instant`");
+                Err(failure.code(USAGE).into())
+            }
+            _ => Ok(None),
+        }
+    }
 }
 
 /// Measures and prints.
@@ -111,9 +136,15 @@ pub fn run(args: &EvalArgs) -> Result<()> {
 fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
     let collection = Collection::read(directory)?;
     let open = |container: Container| ContainerEncoder::open(&container.file, container.bytes);
-    let (encoder, query_encoder) = match args.words_only {
-        true => (None, None),
-        false => {
+    let instant = args.instant()?;
+    let (encoder, query_encoder) = match (args.words_only, &instant) {
+        (true, _) => (None, None),
+        (false, Some(instant)) => {
+            let encoder = open(carried::encoder(None)?)?;
+            instant.check_beside(encoder.encoder())?;
+            (Some(encoder), None)
+        }
+        (false, None) => {
             let encoder = open(carried::encoder(args.encoder.as_deref())?)?;
             let chosen = args.encoder.as_deref();
             let questions = carried::query_encoder(args.query_encoder.as_deref(), chosen)?;
@@ -126,11 +157,13 @@ fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
     let setup = dataset::Setup {
         encoder: encoder.as_ref(),
         query_encoder: query_encoder.as_ref(),
+        table: instant.as_ref().and_then(QueryEncoder::table),
         passages: args.passages,
         meaning: args.meaning,
         language: args.language.clone(),
         codes: args.codes.options()?,
         rescored: args.rescored,
+        budget: args.budget.bytes(),
     };
     let chatter = if args.quiet || args.json { Chatter::Silent } else { Chatter::Normal };
     let scores = dataset::measure(&collection, &setup, &mut *cache, &mut Meter::new(chatter))?;
@@ -171,11 +204,17 @@ fn on_dataset(args: &EvalArgs, directory: &Path) -> Result<String> {
 fn on_site(args: &EvalArgs, site: &Path, file: &Path) -> Result<String> {
     let questions = questions::read(file)?;
     let bundle = Bundle::open(site)?;
-    let encoder = match args.words_only {
-        true => None,
-        false => QueryEncoder::for_bundle(&bundle, args.encoder.as_deref())?,
+    let encoder = match (args.words_only, args.instant()?) {
+        (true, _) => None,
+        (false, Some(instant)) => Some(instant.fitting(&bundle)?),
+        (false, None) => QueryEncoder::for_bundle(&bundle, args.encoder.as_deref())?,
     };
-    let asked = Asked { cut_off: !args.no_cut_off, meaning: args.meaning, rescored: args.rescored };
+    let asked = Asked {
+        cut_off: !args.no_cut_off,
+        meaning: args.meaning,
+        rescored: args.rescored,
+        budget: args.budget.bytes(),
+    };
     let scores = site::measure(bundle, &questions, encoder, &asked)?;
     if args.json {
         let mut out = Map::new();

@@ -52,7 +52,7 @@ pub enum Format {
 pub fn run(args: &ExportArgs) -> Result<()> {
     let bundle = Bundle::open(&args.bundle)?;
     let manifest = &bundle.manifest;
-    let (Some(encoder), Some(vectors)) = (&manifest.encoder, &manifest.vectors) else {
+    let (Some(encoder), Some(vectors)) = (&bundle.front.encoder, &manifest.vectors) else {
         let what = format!("{}: no vectors in this bundle", bundle.directory.display());
         return Err(Failure::new(what).hint("build it without --words-only").into());
     };

@@ -8,12 +8,14 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use sextant_build::{VectorReport, content_name};
-use sextant_core::manifest::{self, ClustersEntry, CodesEntry, Manifest};
+use sextant_core::manifest::{self, ClustersEntry, CodesEntry, Front, Manifest};
 use sextant_core::{BundleError, Kind, frame};
 use sextant_encoder::Encoder;
 use sextant_index::directory::Directory;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
+use sextant_index::tokens::Rows;
+use sextant_index::vectors::clusters::centroid_planes;
 use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
 use sextant_index::words::{Positions, WordsShard};
 use sextant_search::planes;
@@ -98,15 +100,22 @@ struct Named<'a> {
 
 /// What a file's body must be.
 enum Check<'a> {
+    /// It was read with the manifest.
+    Head,
     Words,
     /// Beside the words shard before it.
     Positions,
     Directory,
     Basis,
     Graph,
+    Tokens,
     Clusters,
     Vectors {
         set: &'a CodesEntry,
+        rows: u32,
+    },
+    Centroids {
+        of: &'a CodesEntry,
         rows: u32,
     },
     Texts {
@@ -139,14 +148,14 @@ pub fn run(args: &InspectArgs) -> Result<()> {
 }
 
 fn inspect(bundle: &Bundle) -> Result<Findings> {
-    let manifest = &bundle.manifest;
+    let (front, manifest) = (&bundle.front, &bundle.manifest);
     let mut parts: Vec<Part> = Vec::new();
     let mut damage = Vec::new();
     let mut largest: Option<(String, u64)> = None;
     let mut terms = 0;
     let mut container = Some(Vec::new());
     let mut filters = Vec::new();
-    for named in named(manifest) {
+    for named in named(front, manifest) {
         let read = read(bundle, &named);
         let (raw, stored) = match &read {
             Ok((file, stored)) => {
@@ -170,7 +179,7 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
             largest = Some((named.file.to_owned(), stored));
         }
     }
-    check_encoder(manifest, container, &mut damage);
+    check_encoder(front, container, &mut damage);
     let mut vectors = None;
     if let Some(entry) = manifest.vectors.as_ref().and_then(|vectors| vectors.plans.as_ref()) {
         match plans::read(bundle, entry) {
@@ -189,13 +198,13 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
     }
     Ok(Findings {
         bundle: bundle.directory.display().to_string(),
-        generator: manifest.generator.clone(),
-        format: manifest.format,
+        generator: front.generator.clone(),
+        format: front.format,
         pages: manifest.pages,
         passages: manifest.passages,
         terms: manifest.words.terms,
         language: manifest.words.language.clone(),
-        encoder: manifest.encoder.as_ref().map(|e| format!("{} ({})", e.name, e.fingerprint)),
+        encoder: front.encoder.as_ref().map(|e| format!("{} ({})", e.name, e.fingerprint)),
         vectors,
         filters,
         files: parts.iter().map(|part| part.files).sum(),
@@ -206,11 +215,12 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
     })
 }
 
-/// Every shard of the manifest, positions right behind their words.
-fn named(manifest: &Manifest) -> Vec<Named<'_>> {
+/// Every shard, positions right behind their words.
+fn named<'a>(front: &'a Front, manifest: &'a Manifest) -> Vec<Named<'a>> {
     let mut list = Vec::new();
     let mut add =
         |part, kind, file, bytes, check| list.push(Named { part, kind, file, bytes, check });
+    add("head", Kind::Head, &front.head.file, front.head.bytes, Check::Head);
     for shard in &manifest.words.shards {
         add("words", Kind::Words, &shard.file, shard.bytes, Check::Words);
         let positions = &shard.positions;
@@ -224,8 +234,14 @@ fn named(manifest: &Manifest) -> Vec<Named<'_>> {
         }
         if let Some(ClustersEntry { starts, centroids, count }) = &vectors.clusters {
             add("clusters", Kind::Clusters, &starts.file, starts.bytes, Check::Clusters);
-            let check = Check::Vectors { set: &vectors.codes, rows: *count };
+            let check = Check::Centroids { of: &vectors.codes, rows: *count };
             add("clusters", Kind::Plane, &centroids.file, centroids.bytes, check);
+        }
+        if let Some(tokens) = &vectors.tokens {
+            add("tokens", Kind::Tokens, &tokens.core.file, tokens.core.bytes, Check::Tokens);
+            for block in &tokens.blocks {
+                add("tokens", Kind::Tokens, &block.file, block.bytes, Check::Tokens);
+            }
         }
         if let Some(graph) = &vectors.graph {
             add("graph", Kind::Graph, &graph.file, graph.bytes, Check::Graph);
@@ -244,7 +260,7 @@ fn named(manifest: &Manifest) -> Vec<Named<'_>> {
     for shard in &manifest.filters {
         add("filters", Kind::Filters, &shard.file, shard.bytes, Check::Filters);
     }
-    for part in manifest.encoder.iter().flat_map(|encoder| &encoder.parts) {
+    for part in front.encoder.iter().flat_map(|encoder| &encoder.parts) {
         add("encoder", Kind::Encoder, &part.file, part.bytes, Check::Encoder);
     }
     list
@@ -277,6 +293,7 @@ fn look_into(
     let body = frame::open(file, named.kind, name)?;
     let differs = |what: String| Err(BundleError::content(name, what));
     match named.check {
+        Check::Head => {}
         Check::Words => *terms = WordsShard::open(file.to_vec(), name)?.len(),
         Check::Positions => {
             Positions::open(file.to_vec(), name, *terms)?;
@@ -298,11 +315,20 @@ fn look_into(
         Check::Clusters => {
             Clusters::open(file, name, manifest.passages)?;
         }
+        Check::Tokens => {
+            if let Some(vectors) = &manifest.vectors {
+                Rows::open(file.to_vec(), name, vectors.axes())?;
+            }
+        }
         Check::Graph => {
             Graph::open(file.to_vec(), name, manifest.passages)?;
         }
         Check::Vectors { set, rows } => {
             Codes::open(file.to_vec(), name, &planes(manifest, set)?, rows)?;
+        }
+        Check::Centroids { of, rows } => {
+            let planes = centroid_planes(&planes(manifest, of)?);
+            Codes::open(file.to_vec(), name, &planes, rows)?;
         }
         Check::Texts { start, count } => {
             let texts = Texts::open(file, name)?;
@@ -351,8 +377,8 @@ fn look_into_filters(
 }
 
 /// Whether the parts make up an encoder, and the one that made the vectors.
-fn check_encoder(manifest: &Manifest, container: Option<Vec<u8>>, damage: &mut Vec<String>) {
-    let (Some(entry), Some(container)) = (&manifest.encoder, container) else { return };
+fn check_encoder(front: &Front, container: Option<Vec<u8>>, damage: &mut Vec<String>) {
+    let (Some(entry), Some(container)) = (&front.encoder, container) else { return };
     if entry.parts.is_empty() {
         return;
     }

@@ -3,6 +3,7 @@
 pub mod build;
 pub mod eval;
 pub mod export;
+mod fit_table;
 pub mod inspect;
 pub mod model;
 mod quantize;

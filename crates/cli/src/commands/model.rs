@@ -1,6 +1,7 @@
 //! `sextant model`: encoders from where they are published into containers, and a look into one.
 
 use crate::carried::{self, Container};
+use crate::commands::fit_table::{self, FitTableArgs};
 use crate::commands::quantize::{self, QuantizeArgs};
 use crate::dir_sink::write_atomically;
 use crate::query_encoder::QueryEncoder;
@@ -24,6 +25,7 @@ pub struct ModelArgs {
 enum ModelCommand {
     Import(ImportArgs),
     Quantize(QuantizeArgs),
+    FitTable(FitTableArgs),
     Inspect(InspectModelArgs),
     Encode(EncodeArgs),
 }
@@ -98,11 +100,12 @@ enum PoolingArg {
     Cls,
 }
 
-/// Runs one of the four.
+/// Runs one of the five.
 pub fn run(args: &ModelArgs) -> Result<()> {
     match &args.command {
         ModelCommand::Import(args) => import(args),
         ModelCommand::Quantize(args) => quantize::run(args),
+        ModelCommand::FitTable(args) => fit_table::run(args),
         ModelCommand::Inspect(args) => {
             let container = carried::encoder(args.file.as_deref())?;
             describe(container)

@@ -4,6 +4,7 @@ use crate::bundle::{Bundle, block_on};
 use crate::failure::{Failure, USAGE};
 use crate::query_encoder::QueryEncoder;
 use crate::term::{self, Style};
+use crate::vector_args::BudgetArgs;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use sextant_search::{
@@ -57,6 +58,8 @@ pub struct QueryArgs {
     /// Score the nearest passages again by finer codes
     #[arg(long)]
     rescore: bool,
+    #[command(flatten)]
+    budget: BudgetArgs,
     /// Encoder of the question, instead of the bundle's own
     #[arg(long, value_name = "FILE")]
     encoder: Option<PathBuf>,
@@ -114,6 +117,7 @@ pub fn run(args: &QueryArgs) -> Result<()> {
         typing: args.typing,
         cut_off: !args.no_cut_off,
         rescore: args.rescore,
+        budget: args.budget.bytes(),
         ..Query::default()
     };
     block_on(index.check(&query)).map_err(explained)?;
@@ -163,7 +167,7 @@ fn vector(args: &QueryArgs, bundle: &Bundle, text: &str) -> Result<Option<Vec<f3
         return Ok(None);
     }
     match QueryEncoder::for_bundle(bundle, args.encoder.as_deref()) {
-        Ok(encoder) => Ok(encoder.map(|mut encoder| encoder.encode(text))),
+        Ok(encoder) => Ok(encoder.and_then(|mut encoder| encoder.encode(text))),
         Err(error) if args.encoder.is_some() => Err(error),
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "warning: {error:#}; answering by words alone");

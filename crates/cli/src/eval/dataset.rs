@@ -1,6 +1,6 @@
 //! A collection, built into a bundle in memory and asked all of its queries.
 
-use crate::bundle::{block_on, inflated, parse_manifest};
+use crate::bundle::{block_on, inflated, parse_front};
 use crate::eval::MODES;
 use crate::eval::collection::{Collection, Question};
 use crate::eval::measures::{self, Means};
@@ -12,8 +12,8 @@ use sextant_build::{
     ChunkOptions, Chunking, ContainerEncoder, MemorySink, Options, PassageEncoder, VectorCache,
     VectorKey, VectorOptions, build,
 };
-use sextant_core::{Document, PassageId, manifest};
-use sextant_encoder::Scratch;
+use sextant_core::{Document, PassageId, head, manifest};
+use sextant_encoder::{Scratch, TokenTable};
 use sextant_index::directory::Directory;
 use sextant_search::{Index, Mode, Query};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +32,8 @@ pub struct Setup<'a> {
     pub encoder: Option<&'a ContainerEncoder>,
     /// Encoder of the questions, of the same fingerprint; else the other one.
     pub query_encoder: Option<&'a ContainerEncoder>,
+    /// Table that questions are looked up in instead, of the same fingerprint.
+    pub table: Option<&'a TokenTable>,
     /// Whether documents go through the chunker; then a document's best passage counts.
     pub passages: bool,
     /// Weight of meaning in hybrid mode instead of the plan's own.
@@ -40,6 +42,8 @@ pub struct Setup<'a> {
     pub codes: VectorOptions,
     /// Whether the nearest are scored again by finer codes.
     pub rescored: bool,
+    /// Bytes of clusters that each question may fetch.
+    pub budget: u64,
     /// Language of words; default English.
     pub language: Option<String>,
 }
@@ -63,7 +67,6 @@ pub fn measure(
     let mut sink = MemorySink::default();
     let encoder = setup.encoder.map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(&documents, encoder, cache, &options, &mut sink, meter)?;
-    // Page n is entry n only if no entry was left out.
     ensure!(
         report.pages as usize == documents.len(),
         "{} documents gave {} pages",
@@ -71,24 +74,31 @@ pub fn measure(
         report.pages
     );
 
-    let vectors = match setup.query_encoder.or(setup.encoder) {
-        Some(encoder) => encode_questions(&collection.questions, encoder, cache, meter),
-        None => Vec::new(),
+    // A vector of zeros is none: no word of the question has a row.
+    let vectors = match (setup.table, setup.query_encoder.or(setup.encoder)) {
+        (Some(table), _) => {
+            collection.questions.iter().map(|question| table.encode(&question.text)).collect()
+        }
+        (None, Some(encoder)) => encode_questions(&collection.questions, encoder, cache, meter),
+        (None, None) => Vec::new(),
     };
     let json = sink.files.get(manifest::FILE).context("the build wrote no manifest")?;
-    let manifest = parse_manifest(json)?;
+    let name = parse_front(json)?.head.file;
+    let head = sink.files.get(&name).context("the build wrote no head")?;
+    let manifest = head::read(&inflated(head.clone())?, &name)?;
     let directory =
         sink.files.get(&manifest.directory.file).context("the build wrote no directory")?;
     let directory = Directory::open(&inflated(directory.clone())?, &manifest.directory.file)?;
-    let view = View::new(collection, &directory);
+    let view = View::new(collection, &directory, &report.document_of_page);
     let index = Index::open(MemoryShards::new(sink), manifest)?;
 
     meter.begin("rank", "question", collection.questions.len() as u64);
     let mut scores = Scores::new();
     for (number, question) in collection.questions.iter().enumerate() {
         let vector = vectors.get(number).map(Vec::as_slice);
+        let vector = vector.filter(|vector| vector.iter().any(|value| *value != 0.0));
         for (key, mode) in MODES {
-            if mode != Mode::Keyword && vector.is_none() {
+            if mode != Mode::Keyword && vectors.is_empty() {
                 continue;
             }
             let query = Query {
@@ -98,9 +108,12 @@ pub fn measure(
                 cut_off: false,
                 meaning: setup.meaning,
                 rescore: setup.rescored,
+                budget: setup.budget,
                 ..Query::default()
             };
             let allowed = |id: PassageId| view.allowed(id, question);
+            // Each is the first question of its reader.
+            index.forget_clusters();
             let ranked = block_on(index.rank(&query, vector, view.depth, &allowed))?;
             let ranking = view.targets(ranked.hits.iter().map(|hit| hit.passage));
             let means = scores.entry(key).or_default();
@@ -125,11 +138,14 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(collection: &'a Collection, directory: &Directory) -> Self {
-        let passages = (0..directory.passages()).map(PassageId);
-        let entries: Vec<usize> = passages
-            .map(|id| directory.page(id).map_or(usize::MAX, |page| page.0 as usize))
-            .collect();
+    fn new(collection: &'a Collection, directory: &Directory, documents: &[u32]) -> Self {
+        let entry = |passage| {
+            let document = documents.get(directory.page(PassageId(passage))?.0 as usize)?;
+            Some(*document as usize)
+        };
+        let passages = 0..directory.passages();
+        let entries: Vec<usize> =
+            passages.map(|passage| entry(passage).unwrap_or(usize::MAX)).collect();
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in entries.iter().filter_map(|at| collection.entries.get(*at)) {
             *counts.entry(&entry.target).or_default() += 1;

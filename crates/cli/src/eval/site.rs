@@ -45,6 +45,8 @@ pub struct Asked {
     pub meaning: Option<f32>,
     /// Whether the nearest are scored again by finer codes.
     pub rescored: bool,
+    /// Bytes of clusters that each question may fetch.
+    pub budget: u64,
 }
 
 /// Asks `questions` in each mode, by the keys of [`MODES`]; only by words without an `encoder`.
@@ -60,9 +62,9 @@ pub fn measure(
     let index = Index::open(bundle.shards(), bundle.manifest)?;
     let mut scores: BTreeMap<&'static str, SiteScores> = BTreeMap::new();
     for question in questions {
-        let vector = encoder.as_mut().map(|encoder| encoder.encode(&question.text));
+        let vector = encoder.as_mut().and_then(|encoder| encoder.encode(&question.text));
         for (key, mode) in MODES {
-            if mode != Mode::Keyword && vector.is_none() {
+            if mode != Mode::Keyword && encoder.is_none() {
                 continue;
             }
             let query = Query {
@@ -73,8 +75,11 @@ pub fn measure(
                 cut_off: asked.cut_off,
                 meaning: asked.meaning,
                 rescore: asked.rescored,
+                budget: asked.budget,
                 ..Query::default()
             };
+            // Each is the first question of its reader.
+            index.forget_clusters();
             let response = block_on(index.search(&query, vector.as_deref()))?;
             scores.entry(key).or_default().add(question, &response.results);
         }

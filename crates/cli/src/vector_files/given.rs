@@ -3,8 +3,9 @@
 use super::table::{Naming, VectorTable};
 use crate::failure::Failure;
 use crate::term;
-use sextant_build::{PassageEncoder, ReadyVectors, hex};
+use sextant_build::{PassageEncoder, ReadyVectors};
 use sextant_core::Document;
+use sextant_core::head::hex;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 

@@ -13,6 +13,11 @@ pub const ENTRIES: usize = 256;
 
 /// Adds the row that `codes` name to `to`. `codebooks`: f32[codes, 256, to / codes].
 pub(crate) fn add_row(codes: &[u8], codebooks: &[f32], to: &mut [f32]) {
+    add_scaled(codes, codebooks, 1.0, to);
+}
+
+/// Adds `scale` times that row.
+pub(crate) fn add_scaled(codes: &[u8], codebooks: &[f32], scale: f32, to: &mut [f32]) {
     let Some(length) = to.len().checked_div(codes.len()).filter(|length| *length > 0) else {
         return;
     };
@@ -20,7 +25,7 @@ pub(crate) fn add_row(codes: &[u8], codebooks: &[f32], to: &mut [f32]) {
     for ((to, code), book) in to.chunks_exact_mut(length).zip(codes).zip(books) {
         let entry = book.chunks_exact(length).nth(usize::from(*code)).unwrap_or_default();
         for (to, value) in to.iter_mut().zip(entry) {
-            *to += value;
+            *to += scale * value;
         }
     }
 }

@@ -1,65 +1,29 @@
-//! Balanced clusters of directions: the collection is halved again and again, each time along the line
-//! between two means, until a part is small enough.
-//!
-//! Every cluster then holds as many passages as the next, give or take one, so that a probe costs the
-//! same wherever it leads, and clusters that lie beside each other in the order are near each other.
-//! Balance costs some tightness against free k-means; probing a few more makes up for it.
+//! An order of directions in which those that are alike lie near each other: the collection is halved
+//! again and again, each time along the line between two means, until every part is one vector.
 
 /// Rounds of moving the two means; the split hardly changes after four.
 const ROUNDS: usize = 5;
 /// Rows that a split is found on; the others only take sides.
 const LEARN_FROM: usize = 8_192;
 
-/// Passages in the order of their clusters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// The passages.
-    pub rows: Vec<u32>,
-    /// Where in [`Order::rows`] each cluster begins, ascending from 0.
-    pub starts: Vec<u32>,
-}
-
-/// Clusters of at most `most` of `vectors`, unit vectors of `width` row by row. The same order for the same
-/// vectors, on every machine.
+/// The rows of `vectors`, unit vectors of `width` row by row, like ones near each other. The same order for
+/// the same vectors, on every machine.
 #[must_use]
-pub fn clusters(vectors: &[f32], width: usize, most: usize) -> Order {
-    let rows = (vectors.len() / width.max(1)) as u32;
-    let mut order = Order { rows: (0..rows).collect(), starts: vec![] };
+pub fn order(vectors: &[f32], width: usize) -> Vec<u32> {
+    let count = vectors.len() / width.max(1);
+    let mut rows: Vec<u32> = (0..count as u32).collect();
     let mut scratch = Vec::new();
     let view = View { vectors, width };
-    // Parts that are not yet small enough, from and to, the first one last.
-    let mut waiting = vec![(0, order.rows.len())];
+    // Parts that are not yet halved, from and to.
+    let mut waiting = vec![(0, rows.len())];
     while let Some((start, end)) = waiting.pop() {
-        let range = start..end;
-        let leaves = range.len().div_ceil(most.max(1));
-        if leaves <= 1 {
-            if !range.is_empty() {
-                order.starts.push(start as u32);
-            }
-            continue;
-        }
-        let left = range.len() * (leaves / 2) / leaves;
-        let Some(part) = order.rows.get_mut(range.clone()) else { continue };
+        let Some(part) = rows.get_mut(start..end).filter(|part| part.len() > 1) else { continue };
+        let left = part.len() / 2;
         view.split(part, left, &mut scratch);
-        let middle = start + left;
-        waiting.push((middle, end));
-        waiting.push((start, middle));
+        waiting.push((start, start + left));
+        waiting.push((start + left, end));
     }
-    order
-}
-
-/// The mean of each cluster, f32[clusters, `width`], of length 1. A mean without a direction, which
-/// opposite vectors have, becomes the cluster's first vector.
-#[must_use]
-pub fn centroids(vectors: &[f32], width: usize, order: &Order) -> Vec<f32> {
-    let view = View { vectors, width };
-    let ends = order.starts.iter().skip(1).copied().chain([order.rows.len() as u32]);
-    let mut all = Vec::with_capacity(order.starts.len() * width);
-    for (start, end) in order.starts.iter().zip(ends) {
-        let members = order.rows.get(*start as usize..end as usize).unwrap_or_default();
-        all.extend(view.mean(members));
-    }
-    all
+    rows
 }
 
 struct View<'a> {
@@ -129,8 +93,8 @@ fn difference(a: &[f32], b: &[f32]) -> Vec<f32> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
-/// In eight lanes, so that it can be vectorized; the same bits on every machine.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+/// The product of two vectors in eight lanes, so that it can be vectorized; the same bits on every machine.
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0f32; 8];
     let (a, a_rest) = a.as_chunks::<8>();
     let (b, b_rest) = b.as_chunks::<8>();
@@ -150,14 +114,13 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_belongs_together_is_found() {
+    fn what_belongs_together_lies_together() {
         let (subjects, width) = (8, 48);
         let vectors = Random(1).corpus(800, width);
-        let order = clusters(&vectors, width, 100);
-        assert_eq!(order.starts, [0, 100, 200, 300, 400, 500, 600, 700]);
-        // Row r is about subject r % 8: most of a cluster shares one.
-        let pure = order.rows.chunks(100).map(|cluster| {
-            let count = |s: u32| cluster.iter().filter(|row| **row % subjects == s).count();
+        // Row r is about subject r % 8: most of a hundred neighbours share one.
+        let pure = order(&vectors, width);
+        let pure = pure.chunks(100).map(|part| {
+            let count = |s: u32| part.iter().filter(|row| **row % subjects == s).count();
             (0..subjects).map(count).max().unwrap_or(0)
         });
         let pure: usize = pure.sum();
@@ -165,28 +128,21 @@ mod tests {
     }
 
     #[test]
-    fn vectors_that_are_all_the_same_are_shared_out() {
-        let vectors = [1.0f32, 0.0].repeat(10);
-        let order = clusters(&vectors, 2, 3);
-        assert_eq!((order.starts.len(), order.rows.len()), (4, 10));
-        assert_eq!(centroids(&vectors, 2, &order), [1.0f32, 0.0].repeat(4));
-        assert_eq!(clusters(&[], 2, 3), Order { rows: vec![], starts: vec![] });
-        let opposite = clusters(&[1.0, 0.0, -1.0, 0.0], 2, 2);
-        assert_eq!(centroids(&[1.0, 0.0, -1.0, 0.0], 2, &opposite), [1.0, 0.0]);
+    fn vectors_without_a_difference_or_a_mean_are_ordered_too() {
+        assert_eq!(order(&[1.0f32, 0.0].repeat(5), 2), [0, 1, 2, 3, 4]);
+        assert_eq!(order(&[1.0, 0.0, -1.0, 0.0], 2).len(), 2);
+        assert!(order(&[], 2).is_empty());
     }
 
     proptest! {
         #[test]
-        fn every_passage_is_in_one_cluster_and_none_is_too_large(rows in 1usize..300, most in 1usize..50) {
+        fn every_row_comes_once(rows in 1usize..300) {
             let vectors = Random(rows as u64).corpus(rows, 8);
-            let order = clusters(&vectors, 8, most);
-            let mut sorted = order.rows.clone();
+            let found = order(&vectors, 8);
+            let mut sorted = found.clone();
             sorted.sort_unstable();
-            prop_assert!(sorted.iter().copied().eq(0..rows as u32));
-            let ends = order.starts.iter().skip(1).copied().chain([rows as u32]);
-            let sizes: Vec<u32> = order.starts.iter().zip(ends).map(|(s, e)| e - s).collect();
-            prop_assert!(sizes.iter().all(|size| (1..=most as u32).contains(size)), "{:?}", sizes);
-            prop_assert_eq!(clusters(&vectors, 8, most), order);
+            prop_assert!(sorted.into_iter().eq(0..rows as u32));
+            prop_assert_eq!(order(&vectors, 8), found);
         }
     }
 }

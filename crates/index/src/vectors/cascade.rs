@@ -57,15 +57,24 @@ pub struct Scan<'a> {
     offset: f32,
 }
 
-impl<'a> Scan<'a> {
-    /// Readies `query` for the codes of `set`. `basis`: what they are written in, if they are of
-    /// levels. `query`: of any length but zero.
+/// A question of length 1 in the space of the codes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turned {
+    /// Along the axes of the codes, as far as they keep it.
+    pub vector: Vec<f32>,
+    /// What the mean of the corpus adds to every score.
+    pub offset: f32,
+}
+
+impl Turned {
+    /// Readies `query` for codes in `planes`. `basis`: what they are written in, if they are of levels.
+    /// `query`: of any length but zero.
     ///
     /// # Errors
     /// [`IndexError::Dimensions`], [`IndexError::NoDirection`] for a query without one, or
     /// [`IndexError::Planes`] for a basis that is not the planes'.
     pub fn new(
-        set: CodeSet<'a>,
+        planes: &[Spec],
         basis: Option<&Basis>,
         query: &[f32],
         dimensions: usize,
@@ -75,18 +84,44 @@ impl<'a> Scan<'a> {
             return Err(IndexError::Dimensions { row: 0, expected: dimensions, found });
         }
         let unit = unit_vector(query, 0)?;
-        let levels = set.planes.iter().any(|plane| plane.code.needs_basis());
-        let turned = basis.filter(|_| levels);
-        let coded = turned.map_or(dimensions, Basis::outputs);
+        let levels = planes.iter().any(|plane| plane.code.needs_basis());
+        let basis = basis.filter(|_| levels);
+        if levels != basis.is_some() {
+            return Err(IndexError::Planes { what: "codes of levels without a basis".to_owned() });
+        }
+        let offset = basis.map_or(0.0, |basis| basis.offset(&unit));
+        let vector = basis.map_or_else(|| unit.clone(), |basis| basis.turned(&unit));
+        Ok(Self { vector, offset })
+    }
+}
+
+impl<'a> Scan<'a> {
+    /// Readies `query` for the codes of `set`, as [`Turned::new`].
+    ///
+    /// # Errors
+    /// As [`Turned::new`], and [`IndexError::Planes`] for planes beyond the axes.
+    pub fn new(
+        set: CodeSet<'a>,
+        basis: Option<&Basis>,
+        query: &[f32],
+        dimensions: usize,
+    ) -> Result<Self, IndexError> {
+        Self::turned(set, &Turned::new(set.planes, basis, query, dimensions)?)
+    }
+
+    /// Readies a question that is turned already.
+    ///
+    /// # Errors
+    /// [`IndexError::Planes`] for planes beyond the axes.
+    pub fn turned(set: CodeSet<'a>, question: &Turned) -> Result<Self, IndexError> {
         let end = set.planes.last().map_or(0, |plane| plane.to as usize);
-        if levels != turned.is_some() || end > coded {
-            let what = format!("planes up to {end} of {coded} axes");
+        if end > question.vector.len() {
+            let what = format!("planes up to {end} of {} axes", question.vector.len());
             return Err(IndexError::Planes { what });
         }
-        let offset = turned.map_or(0.0, |basis| basis.offset(&unit));
-        let query = turned.map_or(unit.clone(), |basis| basis.turned(&unit));
-        let queries = set.planes.iter().map(|plane| PlaneQuery::new(*plane, &query)).collect();
-        Ok(Self { set, queries, offset })
+        let query = |plane: &Spec| PlaneQuery::new(*plane, &question.vector);
+        let queries = set.planes.iter().map(query).collect();
+        Ok(Self { set, queries, offset: question.offset })
     }
 
     /// The `count` nearest passages, best first. Where shards of a plane are missing, so are their

@@ -1,13 +1,14 @@
-//! The inverted file: passages are numbered cluster by cluster, and a question looks into the clusters
-//! whose centroids are nearest to it.
+//! The inverted file: passages are numbered so that clusters are runs of them, and a question fetches and
+//! looks into the clusters whose centroids are nearest to it.
 //!
 //! How many those are depends on the question: all whose centroid scores within a margin of the best
-//! one's. A question about one thing has few, one about everything many.
+//! one's. A question about one thing has few, one about everything many. Of a passage whose cluster is not
+//! there, the cluster's mean says what to expect.
 
-use super::cascade::{CodeSet, Part, Scan, Within};
-use super::code::Spec;
+use super::cascade::{CodeSet, Part, Scan, Turned, Within};
+use super::code::{Code, Spec};
 use super::select::Scored;
-use super::{Basis, Codes};
+use super::{Bits, Codes};
 use crate::error::IndexError;
 use sextant_core::error::BundleError;
 use sextant_core::frame::{self, Kind};
@@ -15,29 +16,45 @@ use sextant_core::sort_by;
 use sextant_core::wire::{Reader, put_varint};
 use std::ops::Range;
 
-/// Where clusters begin, and how far a question looks.
+/// What 1 of a stored length is worth: means of unit vectors are 1 long at most.
+const LENGTH_UNIT: f32 = 1.0 / 255.0;
+
+/// Where clusters begin, how alike their passages are, and how far a question looks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clusters {
     /// The first passage of each cluster and, last, the number of passages: ascending.
     bounds: Vec<u32>,
+    /// The length of each cluster's mean, in [`LENGTH_UNIT`].
+    lengths: Vec<u8>,
     /// How much worse than the best a centroid may score and still be probed.
     margin: f32,
 }
 
 impl Clusters {
-    /// Clusters that begin at `starts`, ascending from 0, of `passages` in all.
+    /// Clusters that begin at `starts`, ascending from 0, of `passages` in all. `lengths`: of the mean of
+    /// each cluster's unit vectors, `0..=1`.
     ///
     /// # Errors
-    /// [`IndexError::Clusters`] unless they ascend and none is empty, or for a margin below 0.
-    pub fn new(starts: &[u32], passages: u32, margin: f32) -> Result<Self, IndexError> {
+    /// [`IndexError::Clusters`] unless they ascend, none is empty and each has a length, or for a margin
+    /// below 0.
+    pub fn new(
+        starts: &[u32],
+        lengths: &[f32],
+        passages: u32,
+        margin: f32,
+    ) -> Result<Self, IndexError> {
         let mut bounds = starts.to_vec();
         bounds.push(passages);
-        let ascending = bounds.is_sorted_by(|a, b| a < b);
-        if starts.first() != Some(&0) || !ascending || !(margin.is_finite() && margin >= 0.0) {
+        let sound = bounds.is_sorted_by(|a, b| a < b)
+            && starts.first() == Some(&0)
+            && lengths.len() == starts.len();
+        if !(sound && margin.is_finite() && margin >= 0.0) {
             let what = format!("{} starts among {passages} passages", starts.len());
             return Err(IndexError::Clusters { what });
         }
-        Ok(Self { bounds, margin })
+        // A cast keeps to 0..=255, and makes 0 of what is no number.
+        let lengths = lengths.iter().map(|length| (length / LENGTH_UNIT).round() as u8).collect();
+        Ok(Self { bounds, lengths, margin })
     }
 
     /// Number of clusters.
@@ -75,6 +92,14 @@ impl Clusters {
         self.bounds.get(..self.len()).unwrap_or_default()
     }
 
+    /// The cosine to expect of a passage of `cluster`, whose centroid has the cosine `score`: that of the
+    /// mean, so that over the whole cluster the error is none.
+    #[must_use]
+    pub fn expected(&self, cluster: u32, score: f32) -> f32 {
+        let length = self.lengths.get(cluster as usize).copied().unwrap_or(0);
+        score * f32::from(length) * LENGTH_UNIT
+    }
+
     /// The clusters to look into, by their centroids' scores, best first: all within the margin of the
     /// best.
     #[must_use]
@@ -109,6 +134,7 @@ impl Clusters {
                 put_varint(&mut body, u64::from(end - start));
             }
         }
+        body.extend_from_slice(&self.lengths);
         frame::write(Kind::Clusters, &body)
     }
 
@@ -121,6 +147,7 @@ impl Clusters {
     // body: margin   f32, 0 or more
     //       clusters varint, that many times:
     //         passages varint, at least 1
+    //       lengths  u8 each, of their means, in 255ths
     pub fn open(file: &[u8], name: &str, passages: u32) -> Result<Self, BundleError> {
         let mut reader = Reader::new(frame::open(file, Kind::Clusters, name)?);
         let margin = reader.f32()?;
@@ -139,30 +166,47 @@ impl Clusters {
             };
             bounds.push(end);
         }
+        let lengths = reader.bytes(count)?.to_vec();
         reader.end()?;
         if end != passages {
             return Err(reader.fault(format!("clusters of {end} passages, not {passages}")));
         }
-        Ok(Self { bounds, margin })
+        Ok(Self { bounds, lengths, margin })
     }
 }
 
-/// The scores of all centroids for `query`, best first. `centroids`: coded as the passages are.
+/// The planes that the centroids of passages in `planes` are coded in: the same axes, with 2 bits where
+/// passages have 4. There is one for dozens of passages, but all are fetched: half the bytes lose less than
+/// what they cost would bring in further clusters.
+#[must_use]
+pub fn centroid_planes(planes: &[Spec]) -> Vec<Spec> {
+    let block = Bits::Two.block() as u32;
+    let coarser = |plane: &Spec| match plane.code {
+        Code::Levels(Bits::Four) => Spec { code: Code::Levels(Bits::Two), ..*plane },
+        _ => *plane,
+    };
+    // Planes that go on behind one another are whole blocks.
+    match planes.iter().skip(1).all(|plane| plane.from.is_multiple_of(block)) {
+        true => planes.iter().map(coarser).collect(),
+        false => planes.to_vec(),
+    }
+}
+
+/// The scores of all centroids for `question`, best first. `planes`: those of the passages.
 ///
 /// # Errors
-/// As [`Scan::new`].
+/// As [`Scan::turned`].
 pub fn score_centroids(
     centroids: &Codes,
     planes: &[Spec],
-    basis: Option<&Basis>,
-    query: &[f32],
-    dimensions: usize,
+    question: &Turned,
 ) -> Result<Vec<Scored>, IndexError> {
     let count = centroids.rows();
     let parts = [Part { start: 0, count: count as u32, codes: Some(centroids) }];
     let keep = vec![count as u32; planes.len()];
+    let planes = &centroid_planes(planes);
     let set = CodeSet { planes, keep: &keep, parts: &parts };
-    Ok(Scan::new(set, basis, query, dimensions)?.nearest(count, &Within::ALL))
+    Ok(Scan::turned(set, question)?.nearest(count, &Within::ALL))
 }
 
 #[cfg(test)]
@@ -172,7 +216,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn clusters() -> Clusters {
-        Clusters::new(&[0, 3, 5], 9, 0.25).unwrap()
+        Clusters::new(&[0, 3, 5], &[1.0, 0.5, 0.0], 9, 0.25).unwrap()
     }
 
     fn scored(list: &[(u32, f32)]) -> Vec<Scored> {
@@ -187,6 +231,25 @@ mod tests {
         let of: Vec<_> = [0, 2, 3, 8].iter().filter_map(|p| clusters.of(*p)).collect();
         assert_eq!(of, [0, 0, 1, 2]);
         assert_eq!(clusters.of(9), None);
+    }
+
+    #[test]
+    fn a_passage_is_expected_to_be_as_its_cluster_is_alike() {
+        let clusters = clusters();
+        assert_eq!(clusters.expected(0, 0.6), 0.6);
+        assert!((clusters.expected(1, 0.6) - 0.3).abs() < 0.01);
+        assert_eq!((clusters.expected(2, 0.6), clusters.expected(3, 0.6)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn centroids_have_half_the_bits_where_planes_allow_it() {
+        let plane = |bits, from, to| Spec::new(Code::Levels(bits), from, to);
+        let four = [plane(Bits::Four, 0, 64), plane(Bits::Four, 64, 128)];
+        let two = [plane(Bits::Two, 0, 64), plane(Bits::Two, 64, 128)];
+        assert_eq!(centroid_planes(&four), two);
+        assert_eq!(centroid_planes(&two), two);
+        let odd = [plane(Bits::Four, 0, 32), plane(Bits::Four, 32, 128)];
+        assert_eq!(centroid_planes(&odd), odd);
     }
 
     #[test]
@@ -210,16 +273,14 @@ mod tests {
 
     #[test]
     fn clusters_that_are_none_are_refused() {
-        for (starts, passages, margin) in [
-            (vec![], 3, 0.1),
-            (vec![1], 3, 0.1),
-            (vec![0, 0], 3, 0.1),
-            (vec![0, 3], 3, 0.1),
-            (vec![0], 3, -0.1),
-        ] {
-            let result = Clusters::new(&starts, passages, margin);
+        for (starts, margin) in
+            [(vec![], 0.1), (vec![1], 0.1), (vec![0, 0], 0.1), (vec![0, 3], 0.1), (vec![0], -0.1)]
+        {
+            let lengths = vec![1.0; starts.len()];
+            let result = Clusters::new(&starts, &lengths, 3, margin);
             assert!(matches!(result, Err(IndexError::Clusters { .. })), "{starts:?}");
         }
+        assert!(Clusters::new(&[0, 1], &[1.0], 3, 0.1).is_err(), "a cluster without a length");
     }
 
     proptest! {

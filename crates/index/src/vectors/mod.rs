@@ -11,13 +11,14 @@ pub mod clusters;
 mod code;
 pub mod graph;
 pub mod int8;
-mod levels;
+pub(crate) mod levels;
+pub mod runs;
 mod select;
 mod shard;
 mod writer;
 
 pub use basis::Basis;
-pub use cascade::{CodeSet, Part, Scan, Scorer, Within};
+pub use cascade::{CodeSet, Part, Scan, Scorer, Turned, Within};
 pub use clusters::Clusters;
 pub use code::{Code, Spec, fault, passage_bytes};
 pub use graph::Graph;

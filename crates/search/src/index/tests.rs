@@ -1,6 +1,8 @@
 //! A small bundle answers as a reader expects, whole and with files missing.
 
+mod clusters;
 mod filters;
+mod instant;
 
 use super::*;
 use crate::fixture::{LINES, Memory, bundle, now};
@@ -230,9 +232,9 @@ fn ranking_keeps_to_what_is_allowed() {
 }
 
 #[test]
-fn a_manifest_of_another_format_is_refused() {
+fn a_manifest_that_contradicts_itself_is_refused() {
     let (memory, mut manifest) = bundle(LINES);
-    manifest.format = 99;
+    manifest.passages += 1;
     let error = Index::open(memory, manifest).err().unwrap();
-    assert_eq!(error.code(), "bundle/version");
+    assert_eq!(error.code(), "bundle/content");
 }

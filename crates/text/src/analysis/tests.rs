@@ -132,6 +132,25 @@ fn a_word_is_found_with_its_diacritics_and_without() {
 
 #[cfg(feature = "all-languages")]
 #[test]
+fn a_language_that_is_lent_gives_the_terms_of_one_that_is_linked() {
+    let languages = Languages { stem: stem::stem, stop_words: |tag| stop::words(tag).to_owned() };
+    let text = "Die Häuser der Städte, und l'été créé";
+    for tag in ["de", "fr", "ru", "zh"] {
+        let linked = Analyzer::new(tag);
+        let mut lent = Analyzer::new(tag);
+        lent.stemmer = Stemmer::lent(tag, &languages);
+        let terms = |analyzer: &Analyzer| {
+            let mut terms = Vec::new();
+            analyzer.terms(text, |term| terms.push(term.term.to_owned()));
+            terms
+        };
+        assert_eq!(terms(&lent), terms(&linked), "{tag}");
+        assert_eq!(lent.stemmer(), linked.stemmer());
+    }
+}
+
+#[cfg(feature = "all-languages")]
+#[test]
 fn french_articles_are_words_of_their_own() {
     assert_eq!(analyze("fr", "l'amour d’un"), ["0l", "1amour", "2d", "3un"]);
 }

@@ -58,7 +58,7 @@ fn what_is_promised_holds_for_questions_that_were_not_seen() {
             let (code, rescore) = (Some(Code::Levels(Bits::Two)), Some(fine));
             let options =
                 VectorOptions { search: Some(search), code, rescore, ..VectorOptions::default() };
-            let index = VectorIndex::build(rows.clone(), width, &options).unwrap();
+            let index = VectorIndex::build(rows.clone(), width, &[], &options).unwrap();
             let report = index.report();
             let promised = report.rescored.unwrap();
             // These neighbours lie so close that int8 itself mistakes some; float32 mistakes none.
@@ -81,7 +81,7 @@ fn what_a_graph_promises_holds_for_questions_that_were_not_seen() {
     let with = |search| {
         let (code, rescore) = (Some(Code::Levels(Bits::Two)), Some(Code::Float32));
         let options = VectorOptions { search, code, rescore, ..VectorOptions::default() };
-        VectorIndex::build(rows.clone(), width, &options).unwrap()
+        VectorIndex::build(rows.clone(), width, &[], &options).unwrap()
     };
     let scanned = recall(&with(None), &rows, width, false);
     for order in Order::ALL {
@@ -105,7 +105,7 @@ fn odd_collections_have_a_graph_all_the_same() {
             let search = Some(Search::Graph(order));
             let options = VectorOptions { search, ..VectorOptions::default() };
             let vectors = corpus(rows, 40, 3);
-            let index = VectorIndex::build(vectors, 40, &options).unwrap();
+            let index = VectorIndex::build(vectors, 40, &[], &options).unwrap();
             assert_eq!(index.report().graph.is_some(), rows > 0);
             let found = index.nearest(&corpus(1, 40, 9), 5, true).unwrap();
             assert_eq!(found.len(), rows.min(5), "{rows} {order:?}");
@@ -122,16 +122,17 @@ fn odd_collections_are_coded_all_the_same() {
                 let options =
                     VectorOptions { code: Some(code), search, ..VectorOptions::default() };
                 let vectors = corpus(rows, width, 3);
-                let index = VectorIndex::build(vectors.clone(), width, &options).unwrap();
+                let index = VectorIndex::build(vectors.clone(), width, &[], &options).unwrap();
                 let found = index.nearest(&vectors[..width], 5, true).unwrap();
                 assert_eq!(found.len(), rows.min(5), "{rows} {code:?} {search:?}");
                 assert_eq!(found[0].row, 0, "{rows} {code:?} {search:?}");
             }
         }
     }
-    let same = VectorIndex::build([1.0f32, 2.0].repeat(50), 2, &VectorOptions::default()).unwrap();
+    let same =
+        VectorIndex::build([1.0f32, 2.0].repeat(50), 2, &[], &VectorOptions::default()).unwrap();
     assert_eq!(same.nearest(&[1.0, 2.0], 3, true).unwrap().len(), 3);
-    let empty = VectorIndex::build(vec![], 2, &VectorOptions::default()).unwrap();
+    let empty = VectorIndex::build(vec![], 2, &[], &VectorOptions::default()).unwrap();
     assert!(empty.nearest(&[1.0, 2.0], 3, true).unwrap().is_empty());
 }
 
@@ -139,7 +140,7 @@ fn odd_collections_are_coded_all_the_same() {
 fn a_prefix_of_the_dimensions_is_enough_where_it_is_asked_for() {
     let rows = corpus(50, 40, 3);
     let options = VectorOptions { truncate: Some(16), ..VectorOptions::default() };
-    let index = VectorIndex::build(rows.clone(), 40, &options).unwrap();
+    let index = VectorIndex::build(rows.clone(), 40, &[], &options).unwrap();
     assert_eq!(index.nearest(&rows[..40], 1, false).unwrap()[0].row, 0);
     assert!(index.report().plan.ends_with("16"), "{:?}", index.report());
 }
@@ -150,12 +151,42 @@ fn vectors_without_a_direction_and_odd_queries_are_refused() {
     let mut rows = corpus(5, 8, 3);
     for bad in [0.0, f32::NAN, f32::INFINITY] {
         rows[16..24].fill(bad);
-        let error = VectorIndex::build(rows.clone(), 8, &options).err();
+        let error = VectorIndex::build(rows.clone(), 8, &[], &options).err();
         assert!(matches!(error, Some(BuildError::Index(IndexError::NoDirection { row: 2, .. }))));
     }
-    assert!(VectorIndex::build(vec![1.0; 9], 8, &options).is_err());
-    assert!(VectorIndex::build(vec![1.0; 9], 0, &options).is_err());
-    let index = VectorIndex::build(corpus(5, 8, 3), 8, &options).unwrap();
+    assert!(VectorIndex::build(vec![1.0; 9], 8, &[], &options).is_err());
+    assert!(VectorIndex::build(vec![1.0; 9], 0, &[], &options).is_err());
+    let index = VectorIndex::build(corpus(5, 8, 3), 8, &[], &options).unwrap();
     assert!(index.nearest(&[1.0; 7], 1, true).is_err());
     assert!(index.nearest(&[0.0; 8], 1, true).is_err());
+}
+
+#[test]
+fn pages_stay_whole_whatever_the_order_becomes() {
+    let width = 32;
+    let rows = corpus(900, width, 5);
+    let options = VectorOptions { search: Some(Search::Clusters), ..VectorOptions::default() };
+    // Two rows are left over: pages of their own.
+    let groups: Vec<u32> = (0..898)
+        .scan(0, |sum, n| {
+            Some((n % 40 + 1, {
+                *sum += n % 40 + 1;
+                *sum
+            }))
+        })
+        .take_while(|(_, end)| *end <= 898)
+        .map(|(size, _)| size)
+        .collect();
+    let index = VectorIndex::build(rows, width, &groups, &options).unwrap();
+    let order = index.order().unwrap();
+    let mut sorted = order.to_vec();
+    sorted.sort_unstable();
+    assert!(sorted.into_iter().eq(0..900));
+    let mut start = 0;
+    for size in &groups {
+        let at = order.iter().position(|row| *row == start).unwrap();
+        assert!(order[at..at + *size as usize].iter().copied().eq(start..start + size));
+        start += size;
+    }
+    assert!(index.report().clusters.is_some_and(|(count, _)| count > 3), "{:?}", index.report());
 }
