@@ -54,6 +54,7 @@ export class Session implements Backend {
     open: async (takes, signal) => this.#open(takes, signal),
     search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal, isPoorer),
     filters: async (_, signal) => this.#again(async (opened) => this.#filters(opened, signal), signal),
+    preload: async (_, signal) => this.#preload(signal),
     encoder: async (_, signal) => this.#loadEncoder(signal),
     offline: async (_, signal) => this.#keepOffline(signal),
   };
@@ -146,7 +147,8 @@ export class Session implements Backend {
     const started = performance.now();
     const timing: { stage: string; ms: number }[] = [];
     const wanted = query.mode !== "keyword" && query.text !== "";
-    if (wanted && (query.wait || query.mode === "semantic") && tier.coming) {
+    const looksUp = this.#policy !== "none" && engine.looksUp();
+    if (wanted && (query.wait || (query.mode === "semantic" && !looksUp)) && tier.coming) {
       await tier.load(signal).catch(() => undefined); // Its failure is told by the answer.
       signal?.throwIfAborted();
       timing.push({ stage: "encoder", ms: performance.now() - started });
@@ -164,14 +166,16 @@ export class Session implements Backend {
         // `absence` says what happened.
       }
       if (vector) timing.push({ stage: "encode", ms: performance.now() - before });
-      else degraded.push(toFault(tier.absence()));
     }
 
     const response = await this.#turns.take(signal, async (turn) => {
       try {
-        const { text, limit, typing, rescore, filter, facets, sort } = query;
-        const asked = { text, limit, typing, rescore, filter, facets, sort, mode: vector ? query.mode : "keyword" };
-        const answer = (await engine.search(asked, vector)) as Response;
+        const { text, limit, typing, rescore, budget, filter, facets, sort } = query;
+        const mode = vector || looksUp ? query.mode : "keyword";
+        const answer = (await engine.search({ text, limit, typing, rescore, budget, filter, facets, sort, mode }, vector)) as Response;
+        // Where words are looked up and no encoder is to come, nothing is missing.
+        const settled = answer.mode !== "keyword" && !tier.coming && !tier.status.fault;
+        if (wanted && !vector && !settled) degraded.push(toFault(tier.absence()));
         degraded.push(...(await this.#explain(answer.degraded, turn)));
         return answer;
       } catch (error) {
@@ -191,6 +195,12 @@ export class Session implements Backend {
       timing: [...stages, { stage: "total", ms: performance.now() - started }],
       degraded,
     };
+  }
+
+  async #preload(signal?: AbortSignal): Promise<null> {
+    const { engine } = this.#current();
+    await this.#turns.take(signal, async () => engine.preload());
+    return null;
   }
 
   async #loadEncoder(signal?: AbortSignal): Promise<null> {

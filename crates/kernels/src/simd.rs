@@ -92,6 +92,18 @@ pub(crate) trait Lookups: Dots {
     fn lookup<const BITS: usize>(self, levels: Self::B, codes: Self::B) -> Self::W;
     /// The lower `8 - BITS` bits of each byte become those from `BITS` on; what comes into the upper `BITS` is anything.
     fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B;
+    /// The lower and the upper four bits of each byte.
+    fn halves(self, codes: Self::B) -> [Self::B; 2];
+    /// `table` at each byte of `at`, which lie in `0..=15`.
+    fn pick(self, table: Self::B, at: Self::B) -> Self::B;
+    /// `a + b`, wrapping.
+    fn add_bytes(self, a: Self::B, b: Self::B) -> Self::B;
+    /// `acc` plus sixteen unsigned bytes, wrapping.
+    fn add_widened(self, acc: Self::W, bytes: Self::B) -> Self::W;
+    /// A bit for each lane, the first one lowest: whether it is `least` or more.
+    fn at_least(self, v: Self::W, least: i16) -> u16;
+    /// Sixteen `i16` to memory.
+    fn store_i16(self, v: Self::W, to: &mut [i16; 16]);
 }
 
 /// The lowest `bits` bits of a byte.

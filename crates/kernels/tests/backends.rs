@@ -56,6 +56,8 @@ checks! {
     packed_dots_equal_the_oracle_on_every_backend => sweep::scan::packed_dots_equal_the_oracle;
     packed_dots_hold_at_the_largest_sum => sweep::scan::packed_dots_hold_at_the_largest_sum;
     packed_dots_refuse_what_does_not_fit => sweep::scan::packed_dots_refuse_what_does_not_fit;
+    sketch_sums_equal_the_oracle_on_every_backend => sweep::scan::sketch_sums_equal_the_oracle;
+    sketch_sums_refuse_what_does_not_fit => sweep::scan::sketch_sums_refuse_what_does_not_fit;
     the_comparer_finds_planted_errors => sweep::compare::the_comparer_finds_planted_errors;
 }
 

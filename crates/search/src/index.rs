@@ -4,6 +4,7 @@ use crate::cutoff::cut_off;
 use crate::error::SearchError;
 use crate::excerpts::Marks;
 use crate::gather::{self, Gathered, note};
+use crate::join::join_all;
 use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::probe::BEST_OF_WORDS;
@@ -16,15 +17,16 @@ use crate::store::Store;
 use crate::vector::{Asked, Meaning};
 use crate::words;
 use crate::{group, narrow, phrases, results};
+use sextant_core::directory::Directory;
 use sextant_core::manifest::Manifest;
 use sextant_core::passage::PassageId;
-use sextant_index::directory::Directory;
 use sextant_index::filters::{Bits, Role};
 use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
 use sextant_text::stem::Languages;
-use std::rc::Rc;
+use std::future::Future;
+use std::pin::Pin;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
 const DEPTH: usize = 100;
@@ -101,6 +103,31 @@ impl<S: Shards> Index<S> {
         &self.store.manifest
     }
 
+    /// Fetches what the first question will need whatever it is, so that less is left to wait for. What
+    /// cannot be had now is asked for again by the search that needs it.
+    pub async fn preload(&self) {
+        let (store, vectors) = (&self.store, self.store.manifest.vectors.as_ref());
+        let clusters = async {
+            if let Some((vectors, clusters)) = vectors.and_then(|v| Some((v, v.clusters.as_ref()?)))
+            {
+                store.clusters(vectors, clusters).await.ok();
+            }
+        };
+        let rows = async {
+            if let Some((vectors, tokens)) = vectors.and_then(|v| Some((v, v.tokens.as_ref()?))) {
+                store.core_rows(tokens, vectors.axes()).await.ok();
+            }
+        };
+        let all: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(clusters), Box::pin(rows)];
+        join_all(all).await;
+    }
+
+    /// Whether questions without a vector are answered by the rows of their words.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.store.manifest.vectors.as_ref().is_some_and(|vectors| vectors.tokens.is_some())
+    }
+
     /// Answers `query` with pages.
     ///
     /// `vector`: the question's, by the bundle's encoder, where there is one. Without it the rows of its words
@@ -109,8 +136,7 @@ impl<S: Shards> Index<S> {
     /// unless [`Query::text`] is blank and pages are asked for by their metadata.
     ///
     /// # Errors
-    /// [`SearchError`] when nothing can be answered: the directory is missing, or what the filter needs,
-    /// or a shard with a good checksum contradicts itself.
+    /// [`SearchError`] when nothing can be answered: what the filter needs is missing, or a shard with a good checksum contradicts itself.
     pub async fn search(
         &self,
         query: &Query,
@@ -202,10 +228,10 @@ impl<S: Shards> Index<S> {
         let mut degraded = vec![];
         let needed = narrow::shards(&self.store.manifest.filters, query);
         let keys = gather::keys(&self.store, &needed).await;
-        let directory = self.store.directory().await?;
+        let directory = &self.store.directory;
         clock.end("fetch");
-        let selection = self.selection(query, &keys, &directory, &mut degraded)?;
-        let hits = rank::first_passages(&directory, selection.as_ref());
+        let selection = self.selection(query, &keys, directory, &mut degraded)?;
+        let hits = rank::first_passages(directory, selection.as_ref());
         clock.end("filter");
         let ranked = Ranked { mode: Mode::Keyword, hits, timing: vec![], degraded };
         Ok(Found { ranked, marks: Marks::default(), words: 0, keys })
@@ -245,13 +271,13 @@ impl<S: Shards> Index<S> {
         let store = &self.store;
         let filters = narrow::shards(&store.manifest.filters, query);
         let gathered = gather::gather(store, &plan, query, asked, &filters, &mut degraded);
-        let mut gathered = gathered.await?;
+        let mut gathered = gathered.await;
         clock.end("fetch");
 
         // Every stage below keeps to it before it keeps the best.
-        let directory = Rc::clone(&gathered.directory);
+        let directory = &store.directory;
         let depth = depth.min(directory.passages() as usize);
-        let selection = self.selection(query, &gathered.keys, &directory, &mut degraded)?;
+        let selection = self.selection(query, &gathered.keys, directory, &mut degraded)?;
         if selection.is_some() {
             clock.end("filter");
         }
@@ -262,9 +288,12 @@ impl<S: Shards> Index<S> {
             return Ok(Found { ranked, marks: Marks::default(), words: 0, keys });
         }
 
-        let concepts = gather::concepts(store, &plan, &gathered.words, &self.bm25, &mut degraded);
+        // A filter or a phrase may leave just those passages that a frequent word says little about.
+        let whole = selection.is_some() || query.counts() || !plan.phrases.is_empty();
+        let words = &gathered.words;
+        let concepts = gather::concepts(store, &plan, words, &self.bm25, whole, &mut degraded);
         let concepts = concepts.await?;
-        let words = words::score(&concepts, &gathered.directory, &self.bm25, selection)?;
+        let words = words::score(&concepts, directory.passages(), selection)?;
         let required = self.required(&plan, &gathered, &mut degraded).await?;
         clock.end("words");
 
@@ -279,7 +308,7 @@ impl<S: Shards> Index<S> {
         let within = Within { ranges: None, allowed: &row_allowed, members: members.as_deref() };
         let count = depth.max(rank::CANDIDATES);
         let evidence = Evidence {
-            directory: &directory,
+            directory,
             words: &words,
             nearest: &[],
             cosines: &|_| vec![],
@@ -369,7 +398,7 @@ impl<S: Shards> Index<S> {
         for phrase in &plan.phrases {
             let terms = gather::phrase(&self.store, phrase, &gathered.words, degraded).await?;
             required.push(match terms {
-                Some(terms) => phrases::passages(&terms, gathered.directory.passages())?,
+                Some(terms) => phrases::passages(&terms, self.store.manifest.passages)?,
                 None => vec![],
             });
         }

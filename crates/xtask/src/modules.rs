@@ -105,6 +105,12 @@ pub const BENCH_SCAN: Module = Module {
 };
 
 impl Module {
+    /// The module whose glue loads this one: itself, or that of [`Module::glue_of`].
+    pub fn glue(&self) -> &Self {
+        let first = self.glue_of.and_then(|name| MODULES.iter().find(|module| module.name == name));
+        first.unwrap_or(self)
+    }
+
     /// The module that a file was made of: `sextant_search_bg-1a2b3c.wasm` → `search`; `.wasmz` is its gzip.
     pub fn of_file(name: &str) -> Option<&'static Self> {
         MODULES.iter().find(|module| {

@@ -14,7 +14,7 @@ use std::time::Instant;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Raised by hand when the steps after cargo change, so that the stamps of older ones do not match.
-const RECIPE: u32 = 1;
+const RECIPE: u32 = 2;
 
 /// The wasm features that wasm-opt may meet: what rustc turns on by default, and SIMD.
 const FEATURES: [&str; 7] = [
@@ -51,18 +51,15 @@ pub fn build(repo: &Repo, names: &[String]) -> Result<(), XtaskError> {
 
 /// Holds `module`'s glue equal to that of the module that is loaded in its place, where both are built.
 fn compare_glue(repo: &Repo, module: &Module) -> Result<(), XtaskError> {
-    let Some(first) = module.glue_of.and_then(|name| MODULES.iter().find(|m| m.name == name))
-    else {
-        return Ok(());
-    };
+    let first = module.glue();
     let glue = |of: &Module| {
-        let file = repo.at(&format!("target/wasm/{}/{}.js", of.name, of.stem));
+        let file = repo.at(&format!("target/wasm/{}/{}.js", of.name, first.stem));
         let text = file.is_file().then(|| fs::read_to_string(&file)).transpose();
         text.map_err(XtaskError::io(&file)).map(|text| (file, text))
     };
     let ((_, expected), (path, found)) = (glue(first)?, glue(module)?);
     let (Some(expected), Some(found)) = (expected, found) else { return Ok(()) };
-    if found.replace(module.stem, first.stem) == expected {
+    if found == expected {
         return Ok(());
     }
     let what = format!("not the glue of {}, which is loaded for both", first.name);
@@ -150,6 +147,9 @@ fn finish(repo: &Repo, module: &Module, compiled: &Path) -> Result<String, Xtask
         fs::remove_dir_all(&dir).map_err(XtaskError::io(&dir))?;
     }
     bindgen(module, bytes, &dir)?;
+    // The wasm names the glue that it imports from, so it is made under that name.
+    let made = dir.join(format!("{}_bg.wasm", module.glue().stem));
+    fs::rename(&made, &done).map_err(XtaskError::io(&made))?;
     let how = match module.optimise {
         Some(level) => optimise(repo, module, level, &done)?,
         None => "as compiled".into(),
@@ -161,7 +161,7 @@ fn finish(repo: &Repo, module: &Module, compiled: &Path) -> Result<String, Xtask
 fn bindgen(module: &Module, bytes: Vec<u8>, dir: &Path) -> Result<(), XtaskError> {
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_bytes(module.stem, bytes)
+        .input_bytes(module.glue().stem, bytes)
         .typescript(true)
         .omit_default_module_path(false)
         .remove_name_section(true)

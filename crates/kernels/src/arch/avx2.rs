@@ -211,6 +211,41 @@ impl<const PRODUCTS: u8> Lookups for X86<PRODUCTS> {
     fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
         values!(_mm_srl_epi16(codes, _mm_cvtsi32_si128(BITS as i32)))
     }
+    #[inline(always)]
+    fn halves(self, codes: Self::B) -> [Self::B; 2] {
+        values!({
+            let low = _mm_set1_epi8(low(4) as i8);
+            [_mm_and_si128(codes, low), _mm_and_si128(_mm_srli_epi16::<4>(codes), low)]
+        })
+    }
+    #[inline(always)]
+    fn pick(self, table: Self::B, at: Self::B) -> Self::B {
+        values!(_mm_shuffle_epi8(table, at))
+    }
+    #[inline(always)]
+    fn add_bytes(self, a: Self::B, b: Self::B) -> Self::B {
+        values!(_mm_add_epi8(a, b))
+    }
+    #[inline(always)]
+    fn add_widened(self, acc: Self::W, bytes: Self::B) -> Self::W {
+        values!(_mm256_add_epi16(acc, _mm256_cvtepu8_epi16(bytes)))
+    }
+    #[inline(always)]
+    fn at_least(self, v: Self::W, least: i16) -> u16 {
+        values!({
+            let below = _mm256_cmpgt_epi16(_mm256_set1_epi16(least), v);
+            let below = _mm_packs_epi16(
+                _mm256_castsi256_si128(below),
+                _mm256_extracti128_si256::<1>(below),
+            );
+            !(_mm_movemask_epi8(below) as u16)
+        })
+    }
+    #[inline(always)]
+    fn store_i16(self, v: Self::W, to: &mut [i16; 16]) {
+        // SAFETY: the reference covers the 32 bytes written; the store accepts any alignment; `self` proves AVX2.
+        unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), v) }
+    }
 }
 
 impl Simd for Avx2 {

@@ -157,6 +157,30 @@ impl Lookups for Scalar {
     fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
         codes.map(|code| code >> BITS)
     }
+    #[inline(always)]
+    fn halves(self, codes: Self::B) -> [Self::B; 2] {
+        [codes.map(|code| code & low(4)), codes.map(|code| code >> 4)]
+    }
+    #[inline(always)]
+    fn pick(self, table: Self::B, at: Self::B) -> Self::B {
+        at.map(|at| table[usize::from(at & low(4))])
+    }
+    #[inline(always)]
+    fn add_bytes(self, a: Self::B, b: Self::B) -> Self::B {
+        core::array::from_fn(|i| a[i].wrapping_add(b[i]))
+    }
+    #[inline(always)]
+    fn add_widened(self, acc: Self::W, bytes: Self::B) -> Self::W {
+        core::array::from_fn(|i| acc[i].wrapping_add(i16::from(bytes[i])))
+    }
+    #[inline(always)]
+    fn at_least(self, v: Self::W, least: i16) -> u16 {
+        v.iter().rev().fold(0, |bits, v| bits << 1 | u16::from(*v >= least))
+    }
+    #[inline(always)]
+    fn store_i16(self, v: Self::W, to: &mut [i16; 16]) {
+        *to = v;
+    }
 }
 
 impl Simd for Scalar {

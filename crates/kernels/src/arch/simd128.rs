@@ -184,6 +184,40 @@ impl<const PAIRS: bool> Lookups for Wasm<PAIRS> {
     fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
         u16x8_shr(codes, BITS as u32)
     }
+    #[inline(always)]
+    fn halves(self, codes: Self::B) -> [Self::B; 2] {
+        let low = u8x16_splat(low(4));
+        [v128_and(codes, low), v128_and(u16x8_shr(codes, 4), low)]
+    }
+    #[inline(always)]
+    fn pick(self, table: Self::B, at: Self::B) -> Self::B {
+        i8x16_swizzle(table, at)
+    }
+    #[inline(always)]
+    fn add_bytes(self, a: Self::B, b: Self::B) -> Self::B {
+        u8x16_add(a, b)
+    }
+    #[inline(always)]
+    fn add_widened(self, acc: Self::W, bytes: Self::B) -> Self::W {
+        [
+            i16x8_add(acc[0], u16x8_extend_low_u8x16(bytes)),
+            i16x8_add(acc[1], u16x8_extend_high_u8x16(bytes)),
+        ]
+    }
+    #[inline(always)]
+    fn at_least(self, v: Self::W, least: i16) -> u16 {
+        let least = i16x8_splat(least);
+        i8x16_bitmask(i8x16_narrow_i16x8(i16x8_ge(v[0], least), i16x8_ge(v[1], least)))
+    }
+    #[inline(always)]
+    fn store_i16(self, v: Self::W, to: &mut [i16; 16]) {
+        let at = to.as_mut_ptr();
+        // SAFETY: the reference covers 32 bytes, the two stores write 16 each; they accept any alignment.
+        unsafe {
+            v128_store(at.cast(), v[0]);
+            v128_store(at.add(8).cast(), v[1]);
+        }
+    }
 }
 
 impl<const PAIRS: bool> Simd for Wasm<PAIRS> {

@@ -25,6 +25,8 @@ pub const CHECKS: &[(&str, fn())] = &[
     ("scan packed", scan::packed_dots_equal_the_oracle),
     ("scan packed extremes", scan::packed_dots_hold_at_the_largest_sum),
     ("scan packed shapes", scan::packed_dots_refuse_what_does_not_fit),
+    ("scan sketch", scan::sketch_sums_equal_the_oracle),
+    ("scan sketch shapes", scan::sketch_sums_refuse_what_does_not_fit),
     ("comparer", compare::the_comparer_finds_planted_errors),
 ];
 
