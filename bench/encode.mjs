@@ -21,6 +21,7 @@ import { brotliCompressSync, constants, crc32 } from "node:zlib";
 import { chromium } from "playwright-core";
 import { ensureBrowser } from "../scripts/browser.mjs";
 import { Failure, TARGET, at } from "../scripts/run.mjs";
+import { QUIET } from "./in-browser.mjs";
 import { PEERS, ensurePeers } from "./peers.mjs";
 import { serve } from "./scan/server.mjs";
 
@@ -34,7 +35,6 @@ const WORDS = "how do i copy the first part of a list without changing the other
 /** Seconds of warm-up for each input, and of each round of timing. */
 const WARM_UP = 2.5;
 const ROUND = 1;
-const ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"];
 
 /** Isolated for fine clocks, as in the bench of scans; and kept by the browser, so that a warm start is one. */
 const HEADERS = {
@@ -93,7 +93,7 @@ export async function benchEncode({ rounds, engines: names }) {
     rows: [],
   };
   try {
-    const browser = await chromium.launch({ executablePath, args: ARGS });
+    const browser = await chromium.launch({ executablePath, args: QUIET });
     report.machine.chromium = browser.version();
     const page = await open(browser, server.origin);
     await countCpu(browser, page);
@@ -152,7 +152,7 @@ async function starts(executablePath, origin, profile, engine, input) {
   const times = [];
   let fetched;
   for (let time = 0; time < 2; time += 1) {
-    const context = await chromium.launchPersistentContext(profile, { executablePath, args: ARGS });
+    const context = await chromium.launchPersistentContext(profile, { executablePath, args: QUIET });
     const page = await open(context, origin);
     const result = await page.evaluate((o) => globalThis.start(o), { engine, input });
     times.push(result.ms);
