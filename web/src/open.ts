@@ -37,6 +37,8 @@ class OpenIndex implements SextantIndex {
   readonly #channels = new Map<string, AbortController>();
   readonly #life = new AbortController();
   #backend: Promise<Backend> | undefined;
+  /** What `#backend` resolved to. */
+  #running: Backend | undefined;
   #status: Status | undefined;
 
   constructor(bundle: string, base: string, options: OpenOptions) {
@@ -75,6 +77,10 @@ class OpenIndex implements SextantIndex {
     return this.#call("filters", null, anyOf(this.#life.signal, signal));
   }
 
+  async preload({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.#call("preload", null, anyOf(this.#life.signal, signal));
+  }
+
   async loadEncoder({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#call("encoder", null, anyOf(this.#life.signal, signal));
   }
@@ -98,7 +104,7 @@ class OpenIndex implements SextantIndex {
   }
 
   async #search(query: string, options: SearchOptions, signal: AbortSignal): Promise<Answer> {
-    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, rescore = false, filters, facets, sort } = options;
+    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, rescore = false, budget, filters, facets, sort } = options;
     const text = query.trim() === "" ? "" : query.trimStart();
     signal.throwIfAborted();
     const filter = filters === undefined ? undefined : toSteps(filters);
@@ -108,7 +114,7 @@ class OpenIndex implements SextantIndex {
       return { query, mode, pending: false, results: [], total: null, facets: {}, timing: [{ stage: "total", ms: 0 }], degraded: [] };
     }
     const pages = Math.min(Math.max(Math.trunc(limit) || DEFAULT_LIMIT, 1), MOST);
-    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, rescore, filter, facets, sort: order }, signal);
+    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, rescore, budget, filter, facets, sort: order }, signal);
     return this.#finish(query, raw);
   }
 
@@ -119,8 +125,12 @@ class OpenIndex implements SextantIndex {
       return await backend.call(name, takes, signal);
     } catch (error) {
       if (!(error instanceof SextantError) || error.code !== "engine/trap") throw error;
-      backend.close();
-      this.#backend = undefined;
+      if (this.#running === backend) {
+        // The first of those who had asked it: one is started for all, and the others hear what happened too.
+        backend.close(error);
+        this.#backend = undefined;
+        this.#running = undefined;
+      }
       return (await this.#start(signal)).call(name, takes, signal);
     }
   }
@@ -149,6 +159,7 @@ class OpenIndex implements SextantIndex {
     );
     try {
       await backend.call("open", { bundle: this.#bundle, policy: encoder }, signal);
+      this.#running = backend;
       return backend;
     } catch (error) {
       backend.close();

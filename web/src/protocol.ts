@@ -1,6 +1,6 @@
 /** What client and worker say to each other: one union each way, everything in it can be posted. */
 
-import type { Fault } from "./errors.ts";
+import type { Fault, SextantError } from "./errors.ts";
 import type { EncoderPolicy, Facets, Kept, Mode, Progress, Status } from "./types.ts";
 
 /** A search as it crosses to the worker. */
@@ -13,6 +13,7 @@ export interface Query {
   /** As the engine reads it: `filters.ts`. */
   readonly filter?: readonly string[] | undefined;
   readonly rescore?: boolean;
+  readonly budget?: number | undefined;
   readonly facets?: readonly string[] | undefined;
   /** `date:desc`. */
   readonly sort?: string | undefined;
@@ -63,6 +64,8 @@ export interface Calls {
   search: { takes: Query; gives: RawAnswer };
   /** What there is to filter by. */
   filters: { takes: null; gives: Facets };
+  /** Fetches what every question needs. */
+  preload: { takes: null; gives: null };
   /** Fetches the encoder, whatever the policy. */
   encoder: { takes: null; gives: null };
   /** Keeps every file. */
@@ -88,7 +91,8 @@ export type Reply =
 /** Whoever answers calls: a worker behind messages, or the same code in the page. */
 export interface Backend {
   call<Name extends CallName>(name: Name, takes: Calls[Name]["takes"], signal?: AbortSignal): Promise<Calls[Name]["gives"]>;
-  close(): void;
+  /** Ends it; calls under way reject with `reason`, where it is a worker. */
+  close(reason?: SextantError): void;
 }
 
 /** What a backend tells without being asked. */

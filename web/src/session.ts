@@ -52,8 +52,9 @@ export class Session implements Backend {
   #idle: ReturnType<typeof setTimeout> | undefined;
   readonly #handlers: Handlers = {
     open: async (takes, signal) => this.#open(takes, signal),
-    search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal),
+    search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal, isPoorer),
     filters: async (_, signal) => this.#again(async (opened) => this.#filters(opened, signal), signal),
+    preload: async (_, signal) => this.#preload(signal),
     encoder: async (_, signal) => this.#loadEncoder(signal),
     offline: async (_, signal) => this.#keepOffline(signal),
   };
@@ -116,10 +117,13 @@ export class Session implements Backend {
   }
 
   /** Asks the bundle; where a file is gone because the site was published anew, opens the new bundle and asks that. */
-  async #again<T>(ask: (opened: Opened) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async #again<T>(ask: (opened: Opened) => Promise<T>, signal?: AbortSignal, isPoor?: (gives: T) => boolean): Promise<T> {
     const opened = this.#current();
     try {
-      return await ask(opened);
+      const gives = await ask(opened);
+      if (!isPoor?.(gives)) return gives;
+      const anew = await this.#reopen(opened, signal).catch(() => false); // What there is is an answer all the same.
+      return anew ? await ask(this.#current()) : gives;
     } catch (error) {
       signal?.throwIfAborted();
       const gone = error instanceof SextantError && error.code === "fetch/missing";
@@ -143,7 +147,8 @@ export class Session implements Backend {
     const started = performance.now();
     const timing: { stage: string; ms: number }[] = [];
     const wanted = query.mode !== "keyword" && query.text !== "";
-    if (wanted && (query.wait || query.mode === "semantic") && tier.coming) {
+    const looksUp = this.#policy !== "none" && engine.looksUp();
+    if (wanted && (query.wait || (query.mode === "semantic" && !looksUp)) && tier.coming) {
       await tier.load(signal).catch(() => undefined); // Its failure is told by the answer.
       signal?.throwIfAborted();
       timing.push({ stage: "encoder", ms: performance.now() - started });
@@ -161,14 +166,16 @@ export class Session implements Backend {
         // `absence` says what happened.
       }
       if (vector) timing.push({ stage: "encode", ms: performance.now() - before });
-      else degraded.push(toFault(tier.absence()));
     }
 
     const response = await this.#turns.take(signal, async (turn) => {
       try {
-        const { text, limit, typing, rescore, filter, facets, sort } = query;
-        const asked = { text, limit, typing, rescore, filter, facets, sort, mode: vector ? query.mode : "keyword" };
-        const answer = (await engine.search(asked, vector)) as Response;
+        const { text, limit, typing, rescore, budget, filter, facets, sort } = query;
+        const mode = vector || looksUp ? query.mode : "keyword";
+        const answer = (await engine.search({ text, limit, typing, rescore, budget, filter, facets, sort, mode }, vector)) as Response;
+        // Where words are looked up and no encoder is to come, nothing is missing.
+        const settled = answer.mode !== "keyword" && !tier.coming && !tier.status.fault;
+        if (wanted && !vector && !settled) degraded.push(toFault(tier.absence()));
         degraded.push(...(await this.#explain(answer.degraded, turn)));
         return answer;
       } catch (error) {
@@ -188,6 +195,12 @@ export class Session implements Backend {
       timing: [...stages, { stage: "total", ms: performance.now() - started }],
       degraded,
     };
+  }
+
+  async #preload(signal?: AbortSignal): Promise<null> {
+    const { engine } = this.#current();
+    await this.#turns.take(signal, async () => engine.preload());
+    return null;
   }
 
   async #loadEncoder(signal?: AbortSignal): Promise<null> {
@@ -291,6 +304,11 @@ export class Session implements Backend {
       simd: hasSimd(),
     });
   }
+}
+
+/** Whether files of the bundle were not there for an answer: it may have been published anew. */
+function isPoorer({ degraded }: RawAnswer): boolean {
+  return degraded.some(({ code }) => code === "fetch/missing");
 }
 
 /** Lets messages that are waiting be heard. */

@@ -6,14 +6,16 @@ import type { Fault } from "./errors.ts";
 export type Mode = "hybrid" | "semantic" | "keyword";
 
 /**
- * When the encoder (the language model, by far the largest file) is fetched.
+ * When the encoder (the language model, by far the largest file) is fetched. Until it is there, and where it never will be,
+ * questions are looked up: a vector a word, fetched for the words that are typed.
  *
  * - `auto`: after the first search, in idle time; at once if the browser already has it; never by itself where the
  *   reader asked to save data, is on a very slow connection, or has little memory.
  * - `full`: as soon as the index is open.
- * - `none`: never; every answer is by words.
+ * - `instant`: never; questions are looked up.
+ * - `none`: never, and nothing is looked up; every answer is by words.
  */
-export type EncoderPolicy = "auto" | "full" | "none";
+export type EncoderPolicy = "auto" | "full" | "instant" | "none";
 
 /** How far something has come, in bytes as they lie on the server. */
 export interface Progress {
@@ -30,7 +32,7 @@ export interface Progress {
 /** How the encoder is doing. */
 export interface EncoderStatus {
   /**
-   * `absent`: the bundle has none. `off`: policy `none`. `waiting`: not asked for yet. `declined`: `auto` minds the
+   * `absent`: the bundle has none. `off`: policy `none` or `instant`. `waiting`: not asked for yet. `declined`: `auto` minds the
    * reader's connection or memory. `unsupported`: the browser has no WebAssembly SIMD. `failed`: see `fault`; tried
    * again by the next {@link SextantIndex.loadEncoder} or the next visit.
    */
@@ -40,6 +42,9 @@ export interface EncoderStatus {
   readonly total: number;
   /** Bytes of them that are there. */
   readonly loaded: number;
+  /** Once it is `ready`: the instructions that it runs on. */
+  readonly build?: "relaxed-simd" | "simd128";
+  /** Why it `failed`; with `ready`, why it is not the faster build: `encoder/relaxed`. */
   readonly fault?: Fault;
 }
 
@@ -127,6 +132,11 @@ export interface SearchOptions {
    * some files. Pages rank hardly better for it. Default `false`.
    */
   readonly rescore?: boolean;
+  /**
+   * Bytes of vectors that the question may fetch, where a large site's lie in clusters; `Infinity` for all. What earlier
+   * questions fetched is used and costs nothing. Default 64 KiB: the answer is then nearly that of all clusters.
+   */
+  readonly budget?: number;
   /** Waits for the encoder instead of answering with what is there now. Default `false`. */
   readonly wait?: boolean;
   /**
@@ -233,6 +243,11 @@ export interface SextantIndex {
    * @throws {SextantError} `bundle/…`, `fetch/…`.
    */
   filters(options?: { readonly signal?: AbortSignal }): Promise<Facets>;
+  /**
+   * Fetches what the first question will need whatever it is: call it when the reader is about to type. Never fails: what
+   * cannot be had is asked for again by the search that needs it.
+   */
+  preload(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Fetches the encoder now, whatever the policy. Resolves when it is ready. @throws {SextantError} */
   loadEncoder(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**

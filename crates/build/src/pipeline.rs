@@ -6,18 +6,22 @@ use crate::chunk::{self, ChunkOptions};
 use crate::encode::{self, Encoded};
 use crate::encoder::PassageEncoder;
 use crate::error::BuildError;
+use crate::files::{self, FileBudget};
 use crate::filters;
 use crate::progress::{Progress, Stage};
 use crate::ready::{self, ReadyVectors};
 use crate::report::Report;
+use crate::rows::{SitePassage, word_rows};
 use crate::sink::Sink;
 use crate::store::Store;
 use crate::vectors::{VectorIndex, VectorOptions};
 use sextant_core::manifest::{
     self, EncoderEntry, Front, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
-use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame, head};
-use sextant_index::directory::DirectoryWriter;
+use sextant_core::{
+    Block, BundleError, Directory, Document, Kind, PageId, Passage, PassageId, frame, head,
+};
+use sextant_encoder::TokenTable;
 use sextant_index::texts::{self, PageRecord, TextsWriter};
 use sextant_index::words::{self, WordsWriter};
 use sextant_text::analysis::Analyzer;
@@ -61,6 +65,9 @@ pub struct Options<'a> {
     /// Files of the encoder to put into the bundle. Default: none, so that only a host that serves them
     /// elsewhere, or a native caller, can search by meaning.
     pub encoder_files: Option<EncoderFiles<'a>>,
+    /// Predicts the encoder's vectors of questions from their words, so that readers without the encoder can
+    /// search by meaning; one that predicts another encoder is left out. Default: none.
+    pub table: Option<&'a TokenTable>,
     /// How vectors are coded and searched.
     pub codes: VectorOptions,
     /// Vectors of all passages, made by the encoder before the build, which then encodes nothing. Default: none.
@@ -78,6 +85,7 @@ impl Default for Options<'_> {
             language: None,
             filters: Vec::new(),
             encoder_files: None,
+            table: None,
             codes: VectorOptions::default(),
             ready: None,
             batch: encode::BATCH,
@@ -104,6 +112,7 @@ pub fn build(
     progress: &mut dyn Progress,
 ) -> Result<Report, BuildError> {
     let mut corpus = Corpus::split(documents, &options.chunking, progress)?;
+    let files = options.codes.files;
     let mut store = Store::new(sink);
     let mut encoded = Encoded::default();
     let (mut vectors, mut coded) = (None, None);
@@ -116,26 +125,31 @@ pub fn build(
         let passages = corpus.passages.len() as u64;
         progress.start(Stage::Vectors, passages);
         let rows = std::mem::take(&mut encoded.vectors);
+        let words = options.table.filter(|table| table.fingerprint() == encoder.fingerprint());
+        let words = words.map(|table| word_rows(table, &corpus.site_passages(), &rows));
         let pages = corpus.page_lengths();
         let index = VectorIndex::build(rows, encoder.dimensions(), &pages, &options.codes)?;
         if let Some(order) = index.order() {
             corpus.arrange(order);
         }
         let of = number("dimensions", encoder.dimensions())?;
-        let (entry, report) = (index.store(of, &mut store)?, index.report().clone());
+        let (entry, report) =
+            (index.store(of, words.as_ref(), &mut store)?, index.report().clone());
         progress.advance(passages);
         (vectors, coded) = (Some(entry), Some(report));
     }
     let language = options.language.clone().or_else(|| corpus.main_language());
     let assumed = language.is_none();
     let language = language.unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned());
-    let (words, directory) = write_words(&corpus, &language, &mut store, progress)?;
-    let texts = write_texts(&corpus, &mut store, progress)?;
+    let words = write_words(&corpus, &language, files, &mut store, progress)?;
+    let texts = write_texts(&corpus, files, &mut store, progress)?;
     let (filters, found) = filters::write(&corpus.pages, &options.filters, &mut store)?;
     let encoder = match encoder {
         Some(encoder) => Some(write_encoder(encoder, options, &mut store, progress)?),
         None => None,
     };
+    let directory = Directory::of(corpus.passages.iter().map(|passage| passage.page));
+    let directory = directory.ok_or_else(|| BundleError::content("head", "pages in no order"))?;
     let manifest = Manifest {
         pages: corpus.pages.len() as u32,
         passages: corpus.passages.len() as u32,
@@ -214,6 +228,15 @@ impl<'a> Corpus<'a> {
             return Err(BuildError::Empty { documents: documents.len() });
         }
         Ok(corpus)
+    }
+
+    fn site_passages(&self) -> Vec<SitePassage<'_>> {
+        let of = |passage| SitePassage {
+            title: self.title_of(passage),
+            trail: &passage.trail,
+            text: &passage.text,
+        };
+        self.passages.iter().map(of).collect()
     }
 
     /// Passages of each page, in the order of pages: a page's passages are consecutive.
@@ -328,38 +351,46 @@ fn number(what: &'static str, count: usize) -> Result<u32, BuildError> {
 fn write_words(
     corpus: &Corpus<'_>,
     language: &str,
+    files: FileBudget,
     store: &mut Store<'_>,
     progress: &mut dyn Progress,
-) -> Result<(WordsEntry, ShardEntry), BuildError> {
+) -> Result<WordsEntry, BuildError> {
     progress.start(Stage::Words, corpus.passages.len() as u64);
     let analyzer = Analyzer::new(language);
     let mut writer = WordsWriter::default();
-    let mut directory = DirectoryWriter::default();
     for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
         let title = corpus.title_of(passage);
-        let length = writer.add(&analyzer, id, title, &passage.trail, &passage.text)?;
-        directory.add(passage.page, length);
+        writer.add(&analyzer, id, title, &passage.trail, &passage.text)?;
         progress.advance(1);
     }
-    let output = writer.finish(words::SHARD_BYTES);
+    let output = writer.finish(
+        // Shards are cut in front of what does not fit: there are twice as many at most.
+        |total| files::shard_bytes(total, words::SHARD_BYTES, files.words / 2),
+        words::MOST_POSTINGS,
+    );
     let mut shards = Vec::with_capacity(output.parts.len());
     for part in output.parts {
         let ShardEntry { file, bytes } = store.shard("words", &part.words)?;
-        let positions = store.shard("words", &part.positions)?;
-        shards.push(WordsShardEntry { first: part.first, file, bytes, positions });
+        let positions = store.shard("positions", &part.positions)?;
+        let rest = part.rest.map(|rest| store.shard("postings", &rest)).transpose()?;
+        shards.push(WordsShardEntry { first: part.first, file, bytes, positions, rest });
     }
-    let directory = store.shard("directory", &directory.finish())?;
     let (terms, length) = (output.terms, output.length);
-    Ok((WordsEntry { language: language.to_owned(), terms, length, shards }, directory))
+    Ok(WordsEntry { language: language.to_owned(), terms, length, shards })
 }
 
 fn write_texts(
     corpus: &Corpus<'_>,
+    files: FileBudget,
     store: &mut Store<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Vec<RangeEntry>, BuildError> {
     progress.start(Stage::Texts, corpus.passages.len() as u64);
-    let mut writer = TextsWriter::new(texts::SHARD_BYTES);
+    let mut writer = TextsWriter::new(files::shard_bytes(
+        corpus.passages.iter().map(Passage::bytes).sum(),
+        texts::SHARD_BYTES,
+        files.texts,
+    ));
     let mut current: Option<(PageId, PageRecord)> = None;
     for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
         let record = match current.take().filter(|(page, _)| *page == passage.page) {

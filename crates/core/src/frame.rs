@@ -20,8 +20,7 @@ pub enum Kind {
     Words = 2,
     /// Positions of the terms of one [`Kind::Words`] shard, for phrases.
     Positions = 3,
-    /// What ranking needs of every passage: its page and its length.
-    Directory = 4,
+    // 4 was a directory of pages and lengths.
     /// Text of consecutive passages with the records of their pages.
     Passages = 5,
     /// A consecutive part of the encoder's container.
@@ -36,14 +35,17 @@ pub enum Kind {
     Filters = 10,
     /// The manifest's tables.
     Head = 11,
+    /// Rows of words, of which a question's vector is the sum.
+    Tokens = 12,
+    /// The postings of frequent terms that are not in their [`Kind::Words`] shard.
+    Rest = 13,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Plane,
         Self::Words,
         Self::Positions,
-        Self::Directory,
         Self::Passages,
         Self::Encoder,
         Self::Basis,
@@ -51,6 +53,8 @@ impl Kind {
         Self::Graph,
         Self::Filters,
         Self::Head,
+        Self::Tokens,
+        Self::Rest,
     ];
 
     /// The kind's name in messages and tables.
@@ -60,7 +64,6 @@ impl Kind {
             Self::Plane => "plane",
             Self::Words => "words",
             Self::Positions => "positions",
-            Self::Directory => "directory",
             Self::Passages => "passages",
             Self::Encoder => "encoder",
             Self::Basis => "basis",
@@ -68,6 +71,8 @@ impl Kind {
             Self::Graph => "graph",
             Self::Filters => "filters",
             Self::Head => "head",
+            Self::Tokens => "tokens",
+            Self::Rest => "rest of postings",
         }
     }
 
@@ -77,6 +82,8 @@ impl Kind {
         match self {
             // 1 had int8 codes alone, one plane a shard.
             Self::Plane => (2, 2),
+            // 1 had postings of counts by field, scored by a directory of lengths.
+            Self::Words => (2, 2),
             _ => (1, 1),
         }
     }

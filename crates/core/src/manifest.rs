@@ -2,6 +2,7 @@
 //! and which names the head ([`Front`]); and the head ([`crate::head`]), a shard, with every other file and
 //! what was built how ([`Manifest`]).
 
+use crate::directory::Directory;
 use crate::error::BundleError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,8 +70,8 @@ pub struct Manifest {
     pub vectors: Option<VectorsEntry>,
     /// The keyword index.
     pub words: WordsEntry,
-    /// What ranking needs of every passage.
-    pub directory: ShardEntry,
+    /// The pages of the passages.
+    pub directory: Directory,
     /// Texts, in the order of passages.
     pub texts: Vec<RangeEntry>,
     /// What can be filtered, counted and sorted by; empty where no page has metadata for it.
@@ -142,8 +143,30 @@ pub struct VectorsEntry {
     pub clusters: Option<ClustersEntry>,
     /// A graph of neighbours to search what is scanned along; absent where it is scanned.
     pub graph: Option<GraphEntry>,
+    /// Rows of words for questions without an encoder; absent where there are none.
+    pub tokens: Option<TokensEntry>,
     /// The plans that the build weighed, as JSON: for people, no search reads it.
     pub plans: Option<ShardEntry>,
+}
+
+/// Rows of words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokensEntry {
+    /// Those of the words that questions have most; of a small site all.
+    pub core: ShardEntry,
+    /// The others, in the order of their first words.
+    pub blocks: Vec<TokensBlockEntry>,
+}
+
+/// Rows of consecutive words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokensBlockEntry {
+    /// The first word.
+    pub first: String,
+    /// Path in the bundle.
+    pub file: String,
+    /// Bytes of the file as it lies there.
+    pub bytes: u64,
 }
 
 /// The clusters of passages that lie together.
@@ -173,8 +196,19 @@ pub struct GraphEntry {
 pub struct CodesEntry {
     /// The planes of each shard, in the order of the cascade.
     pub planes: Vec<PlaneEntry>,
+    /// What is made of the planes to be scanned in front of them; absent where the first is scanned.
+    pub sketch: Option<SketchEntry>,
     /// The shards, in the order of passages.
     pub shards: Vec<RangeEntry>,
+}
+
+/// The signs of a passage's first values, which a reader makes of its codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SketchEntry {
+    /// How many first dimensions.
+    pub dimensions: u32,
+    /// How many passages go on to the planes.
+    pub keep: u32,
 }
 
 /// A plane of codes.
@@ -215,6 +249,8 @@ pub struct WordsShardEntry {
     pub bytes: u64,
     /// The positions of the same terms, fetched for quoted phrases only.
     pub positions: ShardEntry,
+    /// The postings of frequent terms that are not in the words shard, fetched where every passage matters.
+    pub rest: Option<ShardEntry>,
 }
 
 impl Manifest {
@@ -226,8 +262,13 @@ impl Manifest {
     pub fn check(&self) -> Result<(), BundleError> {
         let fault = |what: String| Err(BundleError::content(FILE, what));
         self.files().try_for_each(|(file, _)| check_path(file))?;
-        if self.pages > self.passages {
-            return fault(format!("{} pages of {} passages", self.pages, self.passages));
+        let there = (self.directory.pages(), self.directory.passages());
+        if there != (self.pages, self.passages) {
+            let (pages, passages) = there;
+            return fault(format!(
+                "a directory of {pages} pages and {passages} passages, not {} and {}",
+                self.pages, self.passages
+            ));
         }
         check_coverage("texts", &self.texts, self.passages)?;
         if let Some(vectors) = &self.vectors {
@@ -244,26 +285,30 @@ impl Manifest {
         if !self.words.shards.is_sorted_by(|a, b| a.first < b.first) {
             return fault("words shards out of order".into());
         }
+        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
+        if !tokens.into_iter().all(|tokens| tokens.blocks.is_sorted_by(|a, b| a.first < b.first)) {
+            return fault("blocks of rows out of order".into());
+        }
         Ok(())
     }
 
     /// Every shard that the manifest names, with its bytes.
     pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
-        let words = self.words.shards.iter();
-        let words = words.flat_map(|shard| [(&*shard.file, shard.bytes), shard.positions.file()]);
+        let words = self.words.shards.iter().flat_map(|shard| {
+            let beside = std::iter::once(&shard.positions).chain(&shard.rest);
+            std::iter::once((&*shard.file, shard.bytes)).chain(beside.map(ShardEntry::file))
+        });
         let filters = self.filters.iter().map(|shard| (&*shard.file, shard.bytes));
         let single = self.vectors.iter().flat_map(VectorsEntry::single).map(ShardEntry::file);
         let graph = self.vectors.iter().flat_map(|vectors| &vectors.graph);
         let graph = graph.map(|graph| (&*graph.file, graph.bytes));
+        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
+        let tokens = tokens.flat_map(|tokens| &tokens.blocks);
+        let tokens = tokens.map(|block| (&*block.file, block.bytes));
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
         let codes = sets.flat_map(|codes| &codes.shards);
         let ranges = self.texts.iter().chain(codes).map(|range| (&*range.file, range.bytes));
-        std::iter::once(self.directory.file())
-            .chain(words)
-            .chain(filters)
-            .chain(single)
-            .chain(graph)
-            .chain(ranges)
+        words.chain(filters).chain(single).chain(graph).chain(tokens).chain(ranges)
     }
 }
 
@@ -274,6 +319,12 @@ impl ShardEntry {
 }
 
 impl VectorsEntry {
+    /// How many dimensions or axes the scanned codes have.
+    #[must_use]
+    pub fn axes(&self) -> u32 {
+        self.codes.planes.last().map_or(0, |plane| plane.to)
+    }
+
     /// All codes, those that are scanned first.
     pub fn sets(&self) -> impl Iterator<Item = &CodesEntry> {
         std::iter::once(&self.codes).chain(&self.rescore)
@@ -283,7 +334,8 @@ impl VectorsEntry {
     pub fn single(&self) -> impl Iterator<Item = &ShardEntry> {
         let clusters =
             self.clusters.iter().flat_map(|clusters| [&clusters.starts, &clusters.centroids]);
-        self.basis.iter().chain(clusters).chain(&self.plans)
+        let core = self.tokens.iter().map(|tokens| &tokens.core);
+        self.basis.iter().chain(clusters).chain(core).chain(&self.plans)
     }
 }
 
@@ -338,6 +390,7 @@ fn check_coverage(what: &str, ranges: &[RangeEntry], passages: u32) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::passage::PageId;
 
     fn manifest() -> Manifest {
         let range =
@@ -347,7 +400,7 @@ mod tests {
             passages: 5,
             vectors: None,
             words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
-            directory: ShardEntry { file: "words/d.sxt".into(), bytes: 1 },
+            directory: Directory::of([PageId(0); 5]).unwrap(),
             texts: vec![range("passages/a.sxt", 0, 3), range("passages/b.sxt", 3, 2)],
             filters: vec![],
         }
@@ -399,11 +452,11 @@ mod tests {
             "../../encoder/..",
         ] {
             let mut manifest = manifest();
-            manifest.directory.file = path.into();
+            manifest.texts[0].file = path.into();
             assert!(matches!(manifest.check(), Err(BundleError::Content { .. })), "{path}");
         }
         let mut shared = manifest();
-        shared.directory.file = "../../encoder/ab-1.sxt".into();
+        shared.texts[0].file = "../../encoder/ab-1.sxt".into();
         assert_eq!(shared.check(), Ok(()));
     }
 

@@ -1,21 +1,22 @@
 //! The fetching of shards for ranking: all that one stage needs at once, failures noted.
 
 use crate::error::SearchError;
+use crate::instant;
 use crate::join::join_all;
 use crate::keys::Keys;
 use crate::phrases::PhraseTerm;
 use crate::plan::{self, Plan, Wanted};
+use crate::query::Query;
 use crate::response::Degraded;
 use crate::shards::Shards;
 use crate::store::{Set, Store};
-use crate::vector::CodesSlot;
+use crate::vector::{Asked, CodesSlot};
 use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
 use sextant_core::sort_by;
-use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
-use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
+use sextant_index::vectors::{Basis, Clusters, Codes, Graph, Turned};
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
 use std::pin::Pin;
@@ -23,15 +24,16 @@ use std::rc::Rc;
 
 /// What ranking starts from.
 pub struct Gathered {
-    pub directory: Rc<Directory>,
     /// The words shards of the plan that could be had, ascending.
     pub words: Vec<(usize, Rc<WordsShard>)>,
     /// All shards of the codes that are scanned, or none where they are not needed.
     pub codes: Vec<CodesSlot>,
     /// Whether some of these shards were not asked for: those of clusters that the question may not need.
     pub partial: bool,
-    /// The basis of these codes, where they need one.
+    /// The basis of these codes, where they and the question need one.
     pub basis: Option<Rc<Basis>>,
+    /// The question, where its words were looked up and any has a row.
+    pub question: Option<Turned>,
     /// The clusters and their centroids, where the bundle has them.
     pub clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
     /// The graph to search them along, and how wide, where the bundle has one.
@@ -41,12 +43,12 @@ pub struct Gathered {
 }
 
 enum Fetched {
-    Directory(Result<Rc<Directory>, SearchError>),
     Words(usize, Result<Rc<WordsShard>, SearchError>),
     Codes(u32, u32, Result<Rc<Codes>, SearchError>),
     Basis(Result<Option<Rc<Basis>>, SearchError>),
     Clusters(Result<(Rc<Clusters>, Rc<Codes>), SearchError>),
     Graph(Result<Rc<Graph>, SearchError>, u32),
+    Question(Option<Turned>, Vec<Degraded>),
     Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
@@ -63,27 +65,36 @@ pub fn note(list: &mut Vec<Degraded>, degraded: Degraded) {
     }
 }
 
-/// Fetches the directory, the words shards that `plan` needs, `filters`, and what the vector stage needs where
-/// there is a `budget` for it: all codes, or if they lie in clusters and are more than the budget none yet.
-///
-/// # Errors
-/// [`SearchError`] for the directory; other failures are noted in `degraded`.
+/// Fetches the words shards that `plan` needs, `filters`, and what the vector stage needs to answer `asked` by
+/// `query`: all codes, or if they lie in clusters and are more than the budget none yet. Failures are noted in
+/// `degraded`.
 pub async fn gather<S: Shards>(
     store: &Store<S>,
     plan: &Plan,
-    budget: Option<u64>,
+    query: &Query,
+    asked: Option<Asked<'_>>,
     filters: &[usize],
     degraded: &mut Vec<Degraded>,
-) -> Result<Gathered, SearchError> {
+) -> Gathered {
     type Boxed<'a> = Pin<Box<dyn Future<Output = Fetched> + 'a>>;
     let mut fetches: Vec<Boxed<'_>> = vec![];
-    fetches.push(Box::pin(async { Fetched::Directory(store.directory().await) }));
     for shard in plan.shards(&store.manifest.words.shards) {
         fetches.push(Box::pin(async move { Fetched::Words(shard, store.words(shard).await) }));
     }
     let (mut codes, mut partial) = (vec![], false);
-    if let (Some(vectors), Some(budget)) = (&store.manifest.vectors, budget) {
-        fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
+    if let (Some(vectors), Some(asked)) = (&store.manifest.vectors, asked) {
+        match (asked, &vectors.tokens) {
+            (Asked::Full(_), _) => {
+                fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
+            }
+            (Asked::Words, Some(tokens)) => fetches.push(Box::pin(async move {
+                let mut missing = vec![];
+                let text = &query.text;
+                let found = instant::vector(store, tokens, vectors.axes(), text, &mut missing);
+                Fetched::Question(found.await, missing)
+            })),
+            (Asked::Words, None) => {}
+        }
         if let Some(entry) = &vectors.clusters {
             fetches.push(Box::pin(async move {
                 Fetched::Clusters(store.clusters(vectors, entry).await)
@@ -97,7 +108,8 @@ pub async fn gather<S: Shards>(
         let here = |shard: usize| store.kept_codes(shard);
         let shards = vectors.codes.shards.iter().enumerate();
         let lacking = shards.clone().filter(|(shard, _)| here(*shard).is_none());
-        partial = vectors.clusters.is_some() && lacking.map(|(_, s)| s.bytes).sum::<u64>() > budget;
+        partial =
+            vectors.clusters.is_some() && lacking.map(|(_, s)| s.bytes).sum::<u64>() > query.budget;
         for (shard, range) in shards {
             let (start, count) = (range.start, range.count);
             match here(shard) {
@@ -112,11 +124,10 @@ pub async fn gather<S: Shards>(
     for shard in filters {
         fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
     }
-    let (mut directory, mut words, mut basis) = (None, vec![], Some(None));
-    let (mut keys, mut clusters, mut graph) = (Keys::default(), None, None);
+    let (mut words, mut basis) = (vec![], Some(None));
+    let (mut keys, mut clusters, mut graph, mut question) = (Keys::default(), None, None, None);
     for fetched in join_all(fetches).await {
         match fetched {
-            Fetched::Directory(result) => directory = Some(result?),
             Fetched::Words(shard, result) => {
                 words.extend(noted(result, degraded).map(|opened| (shard, opened)));
             }
@@ -125,6 +136,10 @@ pub async fn gather<S: Shards>(
             Fetched::Clusters(result) => clusters = noted(result, degraded),
             Fetched::Graph(result, beam) => {
                 graph = noted(result, degraded).map(|graph| (graph, beam as usize));
+            }
+            Fetched::Question(found, missing) => {
+                question = found;
+                missing.into_iter().for_each(|missing| note(degraded, missing));
             }
             Fetched::Codes(start, count, result) => {
                 codes.push(CodesSlot { start, count, codes: noted(result, degraded) });
@@ -140,11 +155,7 @@ pub async fn gather<S: Shards>(
         partial = false;
         None
     });
-    let directory = match directory {
-        Some(directory) => directory,
-        None => store.directory().await?,
-    };
-    Ok(Gathered { directory, words, codes, partial, basis, clusters, graph, keys })
+    Gathered { words, codes, partial, basis, question, clusters, graph, keys }
 }
 
 /// Fetches `filters` alone.
@@ -153,7 +164,8 @@ pub async fn keys<S: Shards>(store: &Store<S>, filters: &[usize]) -> Keys {
 }
 
 /// Finds the question's words in the lexicon; those that it does not have are taken for typing errors,
-/// which fetches further shards. A word whose own shard could not be had is left out.
+/// which fetches further shards. A word whose own shard could not be had is left out. `whole`: every passage
+/// matters, so the rest of frequent words' postings is fetched too.
 ///
 /// # Errors
 /// [`BundleError`] for a shard that contradicts itself.
@@ -162,6 +174,7 @@ pub async fn concepts<S: Shards>(
     plan: &Plan,
     loaded: &Loaded,
     bm25: &Bm25,
+    whole: bool,
     degraded: &mut Vec<Degraded>,
 ) -> Result<Vec<Concept>, BundleError> {
     let shards = &store.manifest.words.shards;
@@ -182,7 +195,25 @@ pub async fn concepts<S: Shards>(
         }
         concepts.push(Concept::new(found, wanted.share, bm25));
     }
+    if whole {
+        let all = concepts.iter_mut().flat_map(|concept| &mut concept.alternatives);
+        rests(store, all.collect(), degraded).await;
+    }
     Ok(concepts)
+}
+
+/// Fetches the rest of the postings of `terms`, of those that have one.
+async fn rests<S: Shards>(
+    store: &Store<S>,
+    terms: Vec<&mut Alternative>,
+    degraded: &mut Vec<Degraded>,
+) {
+    let frequent: Vec<_> = terms.into_iter().filter(|term| term.entry.rest.is_some()).collect();
+    let fetches = frequent.iter().map(|term| store.rest(term.number, term.shard.rests()));
+    let fetched = join_all(fetches).await;
+    for (term, rest) in frequent.into_iter().zip(fetched) {
+        term.rest = noted(rest, degraded);
+    }
 }
 
 async fn corrections<S: Shards>(
@@ -218,6 +249,7 @@ pub async fn phrase<S: Shards>(
             None => return Ok(None),
         }
     }
+    rests(store, found.iter_mut().collect(), degraded).await;
     let fetches = found.iter().map(|a| store.positions(a.number, a.shard.len()));
     let positions = join_all(fetches).await;
     let terms = found.into_iter().zip(positions).map(|(alternative, positions)| PhraseTerm {

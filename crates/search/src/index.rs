@@ -4,6 +4,7 @@ use crate::cutoff::cut_off;
 use crate::error::SearchError;
 use crate::excerpts::Marks;
 use crate::gather::{self, Gathered, note};
+use crate::join::join_all;
 use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::probe::BEST_OF_WORDS;
@@ -13,18 +14,19 @@ use crate::response::{Degraded, Response};
 use crate::selection::Selection;
 use crate::shards::Shards;
 use crate::store::Store;
-use crate::vector::Meaning;
+use crate::vector::{Asked, Meaning};
 use crate::words;
 use crate::{group, narrow, phrases, results};
+use sextant_core::directory::Directory;
 use sextant_core::manifest::Manifest;
 use sextant_core::passage::PassageId;
-use sextant_index::directory::Directory;
 use sextant_index::filters::{Bits, Role};
 use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
 use sextant_text::stem::Languages;
-use std::rc::Rc;
+use std::future::Future;
+use std::pin::Pin;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
 const DEPTH: usize = 100;
@@ -101,15 +103,40 @@ impl<S: Shards> Index<S> {
         &self.store.manifest
     }
 
+    /// Fetches what the first question will need whatever it is, so that less is left to wait for. What
+    /// cannot be had now is asked for again by the search that needs it.
+    pub async fn preload(&self) {
+        let (store, vectors) = (&self.store, self.store.manifest.vectors.as_ref());
+        let clusters = async {
+            if let Some((vectors, clusters)) = vectors.and_then(|v| Some((v, v.clusters.as_ref()?)))
+            {
+                store.clusters(vectors, clusters).await.ok();
+            }
+        };
+        let rows = async {
+            if let Some((vectors, tokens)) = vectors.and_then(|v| Some((v, v.tokens.as_ref()?))) {
+                store.core_rows(tokens, vectors.axes()).await.ok();
+            }
+        };
+        let all: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(clusters), Box::pin(rows)];
+        join_all(all).await;
+    }
+
+    /// Whether questions without a vector are answered by the rows of their words.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.store.manifest.vectors.as_ref().is_some_and(|vectors| vectors.tokens.is_some())
+    }
+
     /// Answers `query` with pages.
     ///
-    /// `vector`: the question's, by the bundle's encoder, where there is one. Without it, or without
-    /// vectors, words alone answer and the response says so. A question without words has no results,
+    /// `vector`: the question's, by the bundle's encoder, where there is one. Without it the rows of its words
+    /// stand in where the bundle has any. Without these too, or without vectors, words alone answer and the
+    /// response says so. A question without words has no results,
     /// unless [`Query::text`] is blank and pages are asked for by their metadata.
     ///
     /// # Errors
-    /// [`SearchError`] when nothing can be answered: the directory is missing, or what the filter needs,
-    /// or a shard with a good checksum contradicts itself.
+    /// [`SearchError`] when nothing can be answered: what the filter needs is missing, or a shard with a good checksum contradicts itself.
     pub async fn search(
         &self,
         query: &Query,
@@ -201,10 +228,10 @@ impl<S: Shards> Index<S> {
         let mut degraded = vec![];
         let needed = narrow::shards(&self.store.manifest.filters, query);
         let keys = gather::keys(&self.store, &needed).await;
-        let directory = self.store.directory().await?;
+        let directory = &self.store.directory;
         clock.end("fetch");
-        let selection = self.selection(query, &keys, &directory, &mut degraded)?;
-        let hits = rank::first_passages(&directory, selection.as_ref());
+        let selection = self.selection(query, &keys, directory, &mut degraded)?;
+        let hits = rank::first_passages(directory, selection.as_ref());
         clock.end("filter");
         let ranked = Ranked { mode: Mode::Keyword, hits, timing: vec![], degraded };
         Ok(Found { ranked, marks: Marks::default(), words: 0, keys })
@@ -234,7 +261,7 @@ impl<S: Shards> Index<S> {
     ) -> Result<Found, SearchError> {
         let mut degraded = vec![];
         let plan = Plan::new(query, &self.analyzer, &self.store.manifest.words.language);
-        let (mut mode, vector) = self.served(query.mode, vector, &mut degraded);
+        let (mut mode, asked) = self.served(query.mode, vector, &mut degraded);
         clock.end("plan");
         if plan.wanted.is_empty() {
             let ranked = Ranked { mode, hits: vec![], timing: vec![], degraded };
@@ -243,15 +270,14 @@ impl<S: Shards> Index<S> {
 
         let store = &self.store;
         let filters = narrow::shards(&store.manifest.filters, query);
-        let budget = vector.map(|_| query.budget);
-        let gathered = gather::gather(store, &plan, budget, &filters, &mut degraded);
-        let mut gathered = gathered.await?;
+        let gathered = gather::gather(store, &plan, query, asked, &filters, &mut degraded);
+        let mut gathered = gathered.await;
         clock.end("fetch");
 
         // Every stage below keeps to it before it keeps the best.
-        let directory = Rc::clone(&gathered.directory);
+        let directory = &store.directory;
         let depth = depth.min(directory.passages() as usize);
-        let selection = self.selection(query, &gathered.keys, &directory, &mut degraded)?;
+        let selection = self.selection(query, &gathered.keys, directory, &mut degraded)?;
         if selection.is_some() {
             clock.end("filter");
         }
@@ -262,9 +288,12 @@ impl<S: Shards> Index<S> {
             return Ok(Found { ranked, marks: Marks::default(), words: 0, keys });
         }
 
-        let concepts = gather::concepts(store, &plan, &gathered.words, &self.bm25, &mut degraded);
+        // A filter or a phrase may leave just those passages that a frequent word says little about.
+        let whole = selection.is_some() || query.counts() || !plan.phrases.is_empty();
+        let words = &gathered.words;
+        let concepts = gather::concepts(store, &plan, words, &self.bm25, whole, &mut degraded);
         let concepts = concepts.await?;
-        let words = words::score(&concepts, &gathered.directory, &self.bm25, selection)?;
+        let words = words::score(&concepts, directory.passages(), selection)?;
         let required = self.required(&plan, &gathered, &mut degraded).await?;
         clock.end("words");
 
@@ -272,7 +301,6 @@ impl<S: Shards> Index<S> {
             |id: PassageId| required.iter().all(|phrase| phrase.binary_search(&id.0).is_ok());
         let selected = |id: PassageId| selection.is_none_or(|selection| selection.contains(id));
         let allowed = |id: PassageId| selected(id) && has_phrases(id) && allowed(id);
-        let mut meaning = Meaning::new(&mut gathered);
         let few = selection.filter(|few| few.members() <= directory.passages() / FEW);
         let members: Option<Vec<u32>> =
             few.map(|few| few.iter().filter(|id| allowed(*id)).map(|id| id.0).collect());
@@ -280,42 +308,48 @@ impl<S: Shards> Index<S> {
         let within = Within { ranges: None, allowed: &row_allowed, members: members.as_deref() };
         let count = depth.max(rank::CANDIDATES);
         let evidence = Evidence {
-            directory: &gathered.directory,
+            directory,
             words: &words,
             nearest: &[],
             cosines: &|_| vec![],
             selection,
             allowed: &allowed,
         };
-        let vector = match vector {
-            Some(vector) => {
-                let best = match mode {
-                    Mode::Semantic => vec![],
-                    _ => rank::by_words(&evidence, BEST_OF_WORDS),
-                };
-                let budget = query.budget;
+        let best = match mode {
+            Mode::Hybrid => rank::by_words(&evidence, BEST_OF_WORDS),
+            _ => vec![],
+        };
+        let meaning = match asked.map(|asked| Meaning::new(store, &mut gathered, asked)) {
+            Some(Ok(mut meaning)) => {
                 let fetched =
-                    meaning.fetch(store, vector, &best, budget, &row_allowed, &mut degraded).await;
+                    meaning.fetch(store, &best, query.budget, &row_allowed, &mut degraded).await;
                 clock.end("clusters");
-                let found = fetched.and_then(|()| meaning.find(store, vector, count, &within));
-                let found = match found {
-                    Ok(()) if query.rescore => meaning.rescore(store, vector, &mut degraded).await,
-                    found => found,
+                let found = fetched.and_then(|()| meaning.find(store, count, &within));
+                let found = match (found, asked) {
+                    (Ok(()), Some(Asked::Full(vector))) if query.rescore => {
+                        meaning.rescore(store, vector, &mut degraded).await
+                    }
+                    (found, _) => found,
                 };
-                found.map(|()| vector).map_err(|mute| mute.note(&mut degraded)).ok()
+                found.map(|()| meaning).map_err(|mute| mute.note(&mut degraded)).ok()
+            }
+            Some(Err(mute)) => {
+                mute.note(&mut degraded);
+                None
             }
             None => None,
         };
-        if vector.is_none() {
+        if meaning.is_none() {
             mode = Mode::Keyword;
         }
         clock.end("vector");
 
         let cosines = |rows: &[u32]| {
-            let cosines = vector.map(|vector| meaning.cosines(store, vector, rows));
+            let cosines = meaning.as_ref().map(|meaning| meaning.cosines(store, rows));
             cosines.and_then(Result::ok).unwrap_or_default()
         };
-        let evidence = Evidence { nearest: &meaning.nearest, cosines: &cosines, ..evidence };
+        let nearest = meaning.as_ref().map_or(&[][..], |meaning| &meaning.nearest);
+        let evidence = Evidence { nearest, cosines: &cosines, ..evidence };
         let weight = query.meaning.unwrap_or(plan.meaning);
         let hits = rank::rank(&evidence, mode, weight, depth);
         clock.end("fuse");
@@ -330,23 +364,24 @@ impl<S: Shards> Index<S> {
         self.store.manifest.vectors.as_ref().map(|vectors| vectors.of as usize)
     }
 
-    /// What can be served of `mode`, and the vector if it is needed.
+    /// What can be served of `mode`, and what meaning is asked by if it is needed.
     fn served<'v>(
         &self,
         mode: Mode,
         vector: Option<&'v [f32]>,
         degraded: &mut Vec<Degraded>,
-    ) -> (Mode, Option<&'v [f32]>) {
+    ) -> (Mode, Option<Asked<'v>>) {
         if mode == Mode::Keyword {
             return (mode, None);
         }
         let lack = match (&self.store.manifest.vectors, vector) {
             (None, _) => Degraded::NO_VECTORS,
-            (_, None) => Degraded::NO_VECTOR,
+            (Some(vectors), None) if vectors.tokens.is_some() => return (mode, Some(Asked::Words)),
+            (Some(_), None) => Degraded::NO_VECTOR,
             (Some(_), Some(vector)) if self.dimensions() != Some(vector.len()) => {
                 Degraded::ODD_VECTOR
             }
-            (Some(_), Some(_)) => return (mode, vector),
+            (Some(_), Some(vector)) => return (mode, Some(Asked::Full(vector))),
         };
         note(degraded, lack);
         (Mode::Keyword, None)
@@ -363,7 +398,7 @@ impl<S: Shards> Index<S> {
         for phrase in &plan.phrases {
             let terms = gather::phrase(&self.store, phrase, &gathered.words, degraded).await?;
             required.push(match terms {
-                Some(terms) => phrases::passages(&terms, gathered.directory.passages())?,
+                Some(terms) => phrases::passages(&terms, self.store.manifest.passages)?,
                 None => vec![],
             });
         }

@@ -12,6 +12,7 @@ mod fuse;
 mod gather;
 mod group;
 mod index;
+mod instant;
 mod join;
 mod keys;
 mod narrow;

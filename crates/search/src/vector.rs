@@ -6,13 +6,15 @@ use crate::join::join_all;
 use crate::probe;
 use crate::response::Degraded;
 use crate::shards::Shards;
-use crate::store::{Set, Store, planes};
+use crate::store::{Set, Store, planes, sketching};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::VectorsEntry;
 use sextant_core::sort_by;
 use sextant_index::IndexError;
 use sextant_index::vectors::clusters::score_centroids;
-use sextant_index::vectors::{Basis, Clusters, CodeSet, Codes, Graph, Part, Scan, Scored, Within};
+use sextant_index::vectors::{
+    Clusters, CodeSet, Codes, Graph, Part, Scan, Scored, Spec, Turned, Within,
+};
 use std::rc::Rc;
 
 /// A shard of codes, if it could be had.
@@ -28,16 +30,26 @@ impl CodesSlot {
     }
 }
 
+/// What meaning is asked by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Asked<'v> {
+    /// The question's vector by the encoder.
+    Full(&'v [f32]),
+    /// The rows of its words.
+    Words,
+}
+
 /// What the vectors say.
-#[derive(Default)]
 pub struct Meaning {
+    /// The question along the axes of the codes.
+    question: Turned,
     /// The nearest passages, best first.
     pub nearest: Vec<Scored>,
     /// Cosines of finer codes, by passage, ascending.
     rescored: Vec<Scored>,
     /// Shards of the scanned codes.
     slots: Vec<CodesSlot>,
-    basis: Option<Rc<Basis>>,
+    planes: Vec<Spec>,
     clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
     graph: Option<(Rc<Graph>, usize)>,
     /// Whether some shards were not asked for.
@@ -52,7 +64,7 @@ pub enum Mute {
     Vector,
     /// The manifest contradicts itself.
     Bundle(BundleError),
-    /// No shard could be had.
+    /// No shard could be had, or no word of the question has a row.
     Missing,
 }
 
@@ -81,19 +93,43 @@ impl From<BundleError> for Mute {
 
 impl Meaning {
     /// Takes the shards of all scanned codes, in the order of passages, and what belongs to them.
-    pub fn new(gathered: &mut Gathered) -> Self {
-        Self {
-            slots: std::mem::take(&mut gathered.codes),
-            basis: gathered.basis.take(),
+    ///
+    /// # Errors
+    /// [`Mute`].
+    pub fn new<S: Shards>(
+        store: &Store<S>,
+        gathered: &mut Gathered,
+        asked: Asked<'_>,
+    ) -> Result<Self, Mute> {
+        let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
+        let slots = std::mem::take(&mut gathered.codes);
+        if !gathered.partial && slots.iter().all(|slot| slot.codes.is_none()) {
+            return Err(Mute::Missing);
+        }
+        let planes = planes(&store.manifest, &vectors.codes)?;
+        let basis = gathered.basis.as_deref();
+        let question = match asked {
+            Asked::Full(vector) => {
+                let dimensions = vectors.dimensions as usize;
+                Turned::new(&planes, basis, head(vector, vectors), dimensions)?
+            }
+            Asked::Words => gathered.question.take().ok_or(Mute::Missing)?,
+        };
+        Ok(Self {
+            question,
+            slots,
             clusters: gathered.clusters.take(),
             graph: gathered.graph.take(),
             partial: gathered.partial,
-            ..Self::default()
-        }
+            planes,
+            nearest: vec![],
+            rescored: vec![],
+            expected: vec![],
+        })
     }
 
-    /// Fetches the clusters that `vector` and the words' best passages ask for, as far as `budget` bytes go,
-    /// where all would be more.
+    /// Fetches the clusters that the question and the words' best passages ask for, as far as `budget` bytes
+    /// go, where all would be more.
     ///
     /// `words`: the best first. `allowed`: clusters without such a passage are not fetched.
     ///
@@ -102,7 +138,6 @@ impl Meaning {
     pub async fn fetch<S: Shards>(
         &mut self,
         store: &Store<S>,
-        vector: &[f32],
         words: &[u32],
         budget: u64,
         allowed: &dyn Fn(u32) -> bool,
@@ -114,10 +149,7 @@ impl Meaning {
         }
         let mut near: Vec<u32> = vec![];
         if let Some((clusters, centroids)) = &self.clusters {
-            let planes = planes(&store.manifest, &vectors.codes)?;
-            let (basis, query) = (self.basis.as_deref(), head(vector, vectors));
-            let dimensions = vectors.dimensions as usize;
-            let scored = score_centroids(centroids, &planes, basis, query, dimensions)?;
+            let scored = score_centroids(centroids, &self.planes, &self.question)?;
             self.expected = vec![0.0; clusters.len()];
             for hit in &scored {
                 if let Some(expected) = self.expected.get_mut(hit.row as usize) {
@@ -138,14 +170,13 @@ impl Meaning {
         Ok(())
     }
 
-    /// Finds the `count` passages nearest to `vector` among those that are there.
+    /// Finds the `count` passages nearest to the question among those that are there.
     ///
     /// # Errors
     /// [`Mute`].
     pub fn find<S: Shards>(
         &mut self,
         store: &Store<S>,
-        vector: &[f32],
         count: usize,
         within: &Within<'_>,
     ) -> Result<(), Mute> {
@@ -154,14 +185,15 @@ impl Meaning {
         }
         // A walk could not pass what has no codes: then all others are scanned.
         let whole = self.slots.iter().all(|slot| slot.codes.is_some());
-        self.nearest = self.scanned(store, vector, |scan| match &self.graph {
+        self.nearest = self.scanned(store, |scan| match &self.graph {
             Some((graph, beam)) if whole => graph.nearest(scan, count, *beam, within),
             _ => scan.nearest(count, within),
         })?;
         Ok(())
     }
 
-    /// Scores the best of the nearest again, by finer codes, which are fetched for them.
+    /// Scores the best of the nearest again, by finer codes, which are fetched for them. `vector`: the
+    /// question's by the encoder.
     ///
     /// # Errors
     /// [`Mute`]; a shard that cannot be had is noted in `degraded`, and its passages keep their scores.
@@ -193,10 +225,9 @@ impl Meaning {
         let slots: Vec<CodesSlot> = slots.collect();
         let parts: Vec<Part<'_>> = slots.iter().map(CodesSlot::part).collect();
         let planes = planes(&store.manifest, entry)?;
-        let set = CodeSet { planes: &planes, keep: &[], parts: &parts };
-        let basis = self.basis.as_deref();
-        let scores =
-            Scan::new(set, basis, head(vector, vectors), vectors.dimensions as usize)?.score(&rows);
+        let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &parts };
+        let query = head(vector, vectors);
+        let scores = Scan::new(set, None, query, vectors.dimensions as usize)?.score(&rows);
         let scored = rows.into_iter().zip(scores);
         self.rescored =
             scored.filter_map(|(row, score)| Some(Scored { row, score: score? })).collect();
@@ -211,10 +242,9 @@ impl Meaning {
     pub fn cosines<S: Shards>(
         &self,
         store: &Store<S>,
-        vector: &[f32],
         rows: &[u32],
     ) -> Result<Vec<Option<f32>>, Mute> {
-        let mut scores = self.scanned(store, vector, |scan| scan.score(rows))?;
+        let mut scores = self.scanned(store, |scan| scan.score(rows))?;
         for (row, score) in rows.iter().zip(&mut scores) {
             if let Ok(at) = self.rescored.binary_search_by_key(row, |hit| hit.row) {
                 *score = self.rescored.get(at).map(|hit| hit.score);
@@ -232,17 +262,14 @@ impl Meaning {
     fn scanned<S: Shards, T>(
         &self,
         store: &Store<S>,
-        vector: &[f32],
         f: impl FnOnce(&Scan<'_>) -> T,
     ) -> Result<T, Mute> {
         let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
         let parts: Vec<Part<'_>> = self.slots.iter().map(CodesSlot::part).collect();
         let keep: Vec<u32> = vectors.codes.planes.iter().map(|plane| plane.keep).collect();
-        let planes = planes(&store.manifest, &vectors.codes)?;
-        let set = CodeSet { planes: &planes, keep: &keep, parts: &parts };
-        let basis = self.basis.as_deref();
-        let query = head(vector, vectors);
-        Ok(f(&Scan::new(set, basis, query, vectors.dimensions as usize)?))
+        let sketch = sketching(&self.planes, &vectors.codes)?;
+        let set = CodeSet { planes: &self.planes, keep: &keep, sketch, parts: &parts };
+        Ok(f(&Scan::turned(set, &self.question)?))
     }
 }
 

@@ -76,6 +76,17 @@ impl SearchIndex {
         keys.cloned().collect()
     }
 
+    /// Whether questions without a vector are answered by meaning all the same.
+    #[wasm_bindgen(js_name = looksUp)]
+    pub fn looks_up(&self) -> bool {
+        self.index.looks_up()
+    }
+
+    /// Fetches what the first question will need whatever it is, as far as it can be had.
+    pub async fn preload(&self) {
+        self.index.preload().await;
+    }
+
     /// Answers a question. Several may be in flight at once.
     ///
     /// @param query Fields of `search::Query` in camel case; all but `text` have defaults.

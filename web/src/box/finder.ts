@@ -67,7 +67,7 @@ export class Finder {
 
   /** Opens the index: the reader is near the box. */
   warm(): void {
-    this.#open().catch(() => undefined); // Told when the reader searches.
+    this.#open().then(async (index) => index.preload()).catch(() => undefined); // Told when the reader searches.
   }
 
   /** Begins with `query`, or with what was typed last. */

@@ -7,7 +7,7 @@ export const DEFAULT_SHORTCUT = "mod+k";
 /** Pages shown: what fits on a screen. */
 const DEFAULT_LIMIT = 8;
 const MODES: readonly Mode[] = ["hybrid", "semantic", "keyword"];
-const POLICIES: readonly EncoderPolicy[] = ["auto", "full", "none"];
+const POLICIES: readonly EncoderPolicy[] = ["auto", "full", "instant", "none"];
 
 /** Options of one search. */
 export interface BoxOptions {

@@ -17,11 +17,13 @@ const MOST_FOR_AXES: f64 = 0.05;
 const SMALL: usize = 64 * 1024;
 /// Bytes of codes that are fetched at once: more lie in clusters, of which a question fetches some.
 const FETCHED_AT_ONCE: usize = 64 * 1024;
-/// Dimensions of codes that lie in clusters, in 4 bits along the principal axes: of the lengths that were
+/// Dimensions of codes that lie in clusters, in 2 bits along the principal axes: of the plans that were
 /// tried it ranks best for what a question fetches (`docs/decisions.md`).
-const DIMENSIONS_IN_CLUSTERS: u32 = 128;
+const DIMENSIONS_IN_CLUSTERS: u32 = 192;
 /// Nanoseconds that a byte of the first plane takes to scan in a browser, by `npm run bench -- scan`.
 const NS_A_BYTE: f64 = 0.4;
+/// The same for a byte of a sketch, with the scores that follow.
+const NS_A_SKETCH_BYTE: f64 = 0.15;
 /// Recalls that are no further apart count as equal: so well does a build know them.
 const EQUAL: f64 = 0.005;
 
@@ -55,7 +57,7 @@ pub(super) struct Chosen {
 /// The plan of `passages` of `width` dimensions that should lie in clusters; none where they should not.
 pub(super) fn in_clusters(passages: usize, width: usize, options: &VectorOptions) -> Option<Plan> {
     let plan = wanted(width, options).unwrap_or(Plan {
-        code: Code::Levels(Bits::Four),
+        code: Code::Levels(Bits::Two),
         dimensions: DIMENSIONS_IN_CLUSTERS.min(width as u32),
         axes: Axes::Principal,
     });
@@ -176,14 +178,23 @@ fn weighed(plan: &Plan, passages: usize, fetched: usize, recall: Option<f64>) ->
         bytes: plan.passage_bytes(),
         fetched,
         ms: scan_ms(plan, passages),
-        memory: fetched + passages * size_of::<f32>(),
+        memory: fetched + passages * size_of::<f32>() + sketch_bytes(plan, passages).unwrap_or(0),
         recall,
         verdict: String::new(),
     }
 }
 
-/// Milliseconds of a scan of the first plane.
+/// Bytes of all sketches, where `plan` has some.
+fn sketch_bytes(plan: &Plan, passages: usize) -> Option<usize> {
+    let dimensions = plan.sketch(&plan.planes(passages), passages)?;
+    Some(dimensions as usize / 8 * passages)
+}
+
+/// Milliseconds of a scan of the sketches, or of the first plane without them.
 fn scan_ms(plan: &Plan, passages: usize) -> f64 {
+    if let Some(bytes) = sketch_bytes(plan, passages) {
+        return bytes as f64 * NS_A_SKETCH_BYTE / 1e6;
+    }
     let first = plan.planes(passages).into_iter().next();
     let bytes = first.map_or(0, |plane| plane.code.row_bytes(plane.width()));
     (bytes * passages) as f64 * NS_A_BYTE / 1e6
@@ -202,8 +213,8 @@ mod tests {
         let options = VectorOptions::default();
         assert_eq!(names(100, 384, &options), ["int8 384"]);
         assert_eq!(names(900, 384, &options), ["2bit random 384"]);
-        assert_eq!(names(2_000, 384, &options), ["4bit principal 128"]);
-        assert_eq!(names(20_000, 64, &options), ["4bit principal 64"]);
+        assert_eq!(names(2_000, 384, &options), ["2bit principal 192"]);
+        assert_eq!(names(20_000, 64, &options), ["2bit principal 64"]);
     }
 
     #[test]
@@ -236,7 +247,7 @@ mod tests {
         let options = VectorOptions::default();
         let clustered =
             |passages, options: &VectorOptions| in_clusters(passages, 384, options).is_some();
-        assert!(!clustered(900, &options) && clustered(1_000, &options));
+        assert!(!clustered(900, &options) && clustered(1_400, &options));
         let asked = |search| VectorOptions { search: Some(search), ..VectorOptions::default() };
         assert!(clustered(10, &asked(Search::Clusters)));
         assert!(!clustered(2_000_000, &asked(Search::Scan)));

@@ -14,10 +14,10 @@ use crate::vector_files::{self, VectorTable};
 use anyhow::Result;
 use clap::{Args, ValueHint};
 use sextant_build::{
-    BuildError, ChunkOptions, Chunking, ContainerEncoder, EncoderFiles, NoCache, Options,
-    PassageEncoder, ReadyVectors, Sink, VectorCache, build,
+    BuildError, ChunkOptions, Chunking, ContainerEncoder, EncoderFiles, FileBudget, MOST_FILES,
+    NoCache, Options, PassageEncoder, ReadyVectors, Sink, VectorCache, VectorOptions, build,
 };
-use sextant_encoder::Encoder;
+use sextant_encoder::{Encoder, TokenTable};
 use sextant_source::html::HtmlOptions;
 use sextant_source::markdown::MarkdownOptions;
 use std::io::Write;
@@ -100,6 +100,10 @@ pub struct BuildArgs {
     /// inside this command; with --encoder that one]
     #[arg(long, value_name = "FILE", help_heading = "Meaning")]
     query_encoder: Option<PathBuf>,
+    /// Token table, so that readers without the encoder search by meaning too (`sextant model fit-table`) [default: the one
+    /// inside this command, if it predicts the encoder]
+    #[arg(long, value_name = "FILE", help_heading = "Meaning")]
+    table: Option<PathBuf>,
     /// No vectors: the bundle answers by words alone
     #[arg(long, help_heading = "Meaning")]
     words_only: bool,
@@ -131,6 +135,9 @@ pub struct BuildArgs {
     /// Do not write the browser engine into the bundle
     #[arg(long, overrides_with = "engine", help_heading = "The rest")]
     no_engine: bool,
+    /// Files of the bundle at most, for hosts that cap them: shards grow with the site to keep it
+    #[arg(long, value_name = "N", default_value_t = MOST_FILES, value_parser = clap::value_parser!(u32).range(100..), help_heading = "The rest")]
+    max_files: u32,
     /// Fail (exit code 3) if a page could not be read
     #[arg(long, help_heading = "The rest")]
     strict: bool,
@@ -170,7 +177,11 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         _ => None,
     };
 
-    let table = match (&args.vectors, &encoder) {
+    let table = match &encoder {
+        Some(encoder) => table(args, encoder.encoder())?,
+        None => None,
+    };
+    let ready = match (&args.vectors, &encoder) {
         (Some(path), Some(encoder)) => Some(read_vectors(args, path, encoder)?),
         _ => None,
     };
@@ -178,11 +189,12 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
     let chatter = if args.quiet || args.json { Chatter::Silent } else { Chatter::Normal };
     let mut meter = Meter::new(chatter);
     let documents = read_sources(args, &output, &mut meter)?;
-    let given = table.map(|table| GivenVectors::new(table, &documents.documents)).transpose()?;
+    let given = ready.map(|ready| GivenVectors::new(ready, &documents.documents)).transpose()?;
     let identity = encoder.as_ref().map(|e| (e.identity(), e.dimensions()));
     let without_cache = args.no_cache || given.is_some();
     let mut cache = open_cache(args.cache.as_deref(), without_cache, identity);
-    let options = options(args, for_readers.as_ref(), given.as_ref())?;
+    let mut options = options(args, for_readers.as_ref(), given.as_ref())?;
+    options.table = table.as_ref();
     let mut sink = DirSink::open(&output)?;
     let encoder = encoder.as_ref().map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(
@@ -221,6 +233,27 @@ fn for_readers(args: &BuildArgs, passages: &Encoder) -> Result<Container> {
     let container = carried::query_encoder(args.query_encoder.as_deref(), args.encoder.as_deref())?;
     QueryEncoder::open(container.clone())?.check_beside(passages)?;
     Ok(container)
+}
+
+/// The token table that predicts `passages`, if there is one.
+fn table(args: &BuildArgs, passages: &Encoder) -> Result<Option<TokenTable>> {
+    let container = match &args.table {
+        Some(file) => carried::table(Some(file))?,
+        // Whoever compiled the command without one does without.
+        None => match carried::table(None) {
+            Ok(container) => container,
+            Err(_) => return Ok(None),
+        },
+    };
+    let table = TokenTable::open_named(&container.file, container.bytes)?;
+    let fits = table.fingerprint() == passages.fingerprint();
+    if !fits && args.table.is_some() {
+        let file = &container.file;
+        let what = format!("{file}: it predicts another encoder than {}", passages.name());
+        let hint = "fit one to this encoder with `sextant model fit-table`, or leave --table out";
+        return Err(Failure::new(what).hint(hint).into());
+    }
+    Ok(fits.then_some(table))
 }
 
 fn check(args: &BuildArgs) -> Result<()> {
@@ -346,7 +379,7 @@ fn options<'a>(
         language: args.language.clone(),
         filters: args.filter.clone(),
         encoder_files: files,
-        codes: args.codes.options()?,
+        codes: VectorOptions { files: FileBudget::of(args.max_files), ..args.codes.options()? },
         batch: BATCH_A_CORE * rayon::current_num_threads(),
         ..Options::default()
     })

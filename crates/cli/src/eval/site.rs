@@ -49,7 +49,8 @@ pub struct Asked {
     pub budget: u64,
 }
 
-/// Asks `questions` in each mode, by the keys of [`MODES`]; only by words without an `encoder`.
+/// Asks `questions` in each mode, by the keys of [`MODES`]; only by words without an `encoder`. A bundle with rows
+/// of words looks questions up in these instead of a table, as in browsers.
 ///
 /// # Errors
 /// When the bundle cannot be searched.
@@ -61,8 +62,13 @@ pub fn measure(
 ) -> Result<BTreeMap<&'static str, SiteScores>> {
     let index = Index::open(bundle.shards(), bundle.manifest)?;
     let mut scores: BTreeMap<&'static str, SiteScores> = BTreeMap::new();
+    let instant = encoder.as_ref().is_some_and(|encoder| encoder.table().is_some());
+    let looked_up = instant && index.looks_up();
     for question in questions {
-        let vector = encoder.as_mut().and_then(|encoder| encoder.encode(&question.text));
+        let vector = encoder
+            .as_mut()
+            .filter(|_| !looked_up)
+            .and_then(|encoder| encoder.encode(&question.text));
         for (key, mode) in MODES {
             if mode != Mode::Keyword && encoder.is_none() {
                 continue;

@@ -5,10 +5,10 @@
 //! one's. A question about one thing has few, one about everything many. Of a passage whose cluster is not
 //! there, the cluster's mean says what to expect.
 
-use super::cascade::{CodeSet, Part, Scan, Within};
+use super::cascade::{CodeSet, Part, Scan, Turned, Within};
 use super::code::{Code, Spec};
 use super::select::Scored;
-use super::{Basis, Bits, Codes};
+use super::{Bits, Codes};
 use crate::error::IndexError;
 use sextant_core::error::BundleError;
 use sextant_core::frame::{self, Kind};
@@ -192,23 +192,21 @@ pub fn centroid_planes(planes: &[Spec]) -> Vec<Spec> {
     }
 }
 
-/// The scores of all centroids for `query`, best first. `planes`: those of the passages.
+/// The scores of all centroids for `question`, best first. `planes`: those of the passages.
 ///
 /// # Errors
-/// As [`Scan::new`].
+/// As [`Scan::turned`].
 pub fn score_centroids(
     centroids: &Codes,
     planes: &[Spec],
-    basis: Option<&Basis>,
-    query: &[f32],
-    dimensions: usize,
+    question: &Turned,
 ) -> Result<Vec<Scored>, IndexError> {
     let count = centroids.rows();
     let parts = [Part { start: 0, count: count as u32, codes: Some(centroids) }];
     let keep = vec![count as u32; planes.len()];
     let planes = &centroid_planes(planes);
-    let set = CodeSet { planes, keep: &keep, parts: &parts };
-    Ok(Scan::new(set, basis, query, dimensions)?.nearest(count, &Within::ALL))
+    let set = CodeSet { planes, keep: &keep, sketch: None, parts: &parts };
+    Ok(Scan::turned(set, question)?.nearest(count, &Within::ALL))
 }
 
 #[cfg(test)]

@@ -11,20 +11,22 @@ pub mod clusters;
 mod code;
 pub mod graph;
 pub mod int8;
-mod levels;
+pub(crate) mod levels;
 pub mod runs;
 mod select;
 mod shard;
+pub mod sketch;
 mod writer;
 
 pub use basis::Basis;
-pub use cascade::{CodeSet, Part, Scan, Scorer, Within};
+pub use cascade::{CodeSet, Part, Scan, Scorer, Turned, Within};
 pub use clusters::Clusters;
 pub use code::{Code, Spec, fault, passage_bytes};
 pub use graph::Graph;
 pub use select::{Best, Scored, best_first};
 pub use sextant_kernels::scan::packed::Bits;
 pub use shard::Codes;
+pub use sketch::Sketching;
 pub use writer::{Coder, CodesPart};
 
 use crate::error::IndexError;

@@ -1,0 +1,63 @@
+//! Without an encoder, rows of the question's words are a question's vector.
+
+use super::*;
+use crate::fixture::in_core_and_block;
+
+fn open() -> (Memory, Index<Memory>) {
+    let (memory, mut manifest) = bundle(LINES);
+    in_core_and_block(&memory, &mut manifest, &[("loop", NORTH)], &[("steps", [1.0, 0.0])]);
+    (memory.clone(), Index::open(memory, manifest).unwrap())
+}
+
+fn semantic(text: &str) -> Query {
+    Query { mode: Mode::Semantic, ..Query::new(text) }
+}
+
+#[test]
+fn words_that_no_passage_has_find_by_their_rows() {
+    let (memory, index) = open();
+    let response = now(index.search(&semantic("loop it"), None)).unwrap();
+    assert_eq!((response.mode, codes(&response)), (Mode::Semantic, vec![]));
+    assert_eq!(urls(&response)[0], "/1");
+    let fetched = memory.fetched.borrow().clone();
+    assert!(fetched.contains(&"tokens/0.sxt".to_owned()), "{fetched:?}");
+    // "it" comes before the first word of any block.
+    assert!(!fetched.contains(&"tokens/1.sxt".to_owned()), "{fetched:?}");
+}
+
+#[test]
+fn rows_of_several_blocks_add_up() {
+    let (_, index) = open();
+    let sum = [0.5f32.sqrt(), 0.5f32.sqrt()];
+    let everything = |_: PassageId| true;
+    let rank = |text: &str, vector: Option<&[f32]>| {
+        let query = Query { typing: false, ..semantic(text) };
+        now(index.rank(&query, vector, 10, &everything)).unwrap().hits
+    };
+    let (found, expected) = (rank("loop steps", None), rank("loop steps", Some(&sum)));
+    for (found, expected) in found.iter().zip(&expected) {
+        let (a, b) = (found.meaning.unwrap(), expected.meaning.unwrap());
+        assert!(found.passage == expected.passage && (a - b).abs() < 0.05, "{a} {b}");
+    }
+    assert_eq!(found.len(), expected.len());
+}
+
+#[test]
+fn words_without_a_row_leave_the_question_to_words() {
+    let (_, index) = open();
+    let response = now(index.search(&Query::new("iterator"), None)).unwrap();
+    assert_eq!((response.mode, urls(&response)), (Mode::Keyword, vec!["/1"]));
+    assert_eq!(codes(&response), Vec::<String>::new());
+}
+
+#[test]
+fn a_block_that_does_not_arrive_is_named_and_asked_for_again() {
+    let (memory, index) = open();
+    memory.broken.borrow_mut().push("tokens/1.sxt".into());
+    let poorer = now(index.search(&semantic("loop steps"), None)).unwrap();
+    assert_eq!((poorer.mode, urls(&poorer)[0]), (Mode::Semantic, "/1"));
+    assert_eq!(codes(&poorer), ["bundle/fetch tokens/1.sxt"]);
+    memory.broken.borrow_mut().clear();
+    let whole = now(index.search(&semantic("loop steps"), None)).unwrap();
+    assert!(codes(&whole).is_empty());
+}
