@@ -15,6 +15,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** Where the wasm modules' glue is, as `cargo xtask wasm` writes it. */
 export const alias = {
   "#wasm/search": here("target/wasm/search/sextant_search.js"),
+  "#wasm/encoder-relaxed": here("target/wasm/encoder-relaxed/sextant_encoder_relaxed.js"),
   "#wasm/languages": here("target/wasm/languages/sextant_languages.js"),
   "#wasm/encoder": here("target/wasm/encoder/sextant_encoder.js"),
 };

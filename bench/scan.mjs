@@ -17,6 +17,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { chromium } from "playwright-core";
 import { ensureBrowser } from "../scripts/browser.mjs";
 import { Failure, TARGET, at } from "../scripts/run.mjs";
+import { QUIET } from "./in-browser.mjs";
 import { PEERS, ensurePeers } from "./peers.mjs";
 import { serve } from "./scan/server.mjs";
 import { truth } from "./scan/truth.mjs";
@@ -51,11 +52,7 @@ const ROUND = 1;
 /** Seconds that building an index may take. */
 const LIMIT = 900;
 const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
+  ...QUIET,
   // Memory is counted when it is asked for, not some time later.
   "--enable-blink-features=ForceEagerMeasureMemory",
 ];

@@ -1,8 +1,9 @@
 // `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
 //   build   [--site NAME]…
 //   bytes   [--site NAME]… [--encoder full|none]
-//   codes, quantizers
+//   codes, quantizers, recall
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
+//   start, threads
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 
@@ -12,7 +13,10 @@ import { benchBuild, printBuild } from "../bench/build.mjs";
 import { benchBytes, printBytes } from "../bench/bytes.mjs";
 import { benchCodes, printCodes } from "../bench/codes.mjs";
 import { benchQuantizers, printQuantizers } from "../bench/quantizers.mjs";
+import { benchRecall, printRecall } from "../bench/recall.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
+import { benchStart, printStart } from "../bench/start.mjs";
+import { benchThreads, printThreads } from "../bench/threads.mjs";
 import { Failure, main } from "./run.mjs";
 
 const BENCHES = {
@@ -20,7 +24,10 @@ const BENCHES = {
   bytes: { measure: benchBytes, print: printBytes, about: "what a first visit fetches until the box is ready, until words and until both answer, beside Pagefind's" },
   codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
   quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
+  recall: { measure: benchRecall, print: printRecall, about: "whether the share of neighbours that a build promises is found" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
+  start: { measure: benchStart, print: printStart, about: "the encoder's start in a browser: fetched, kept, step by step" },
+  threads: { measure: benchThreads, print: printThreads, about: "what a second thread could at best save of a question's vector" },
 };
 
 await main(async () => {

@@ -1,4 +1,4 @@
-// The browser that the tests drive: one that is there, else Debian's package. Never a download of our own.
+// The browsers that the tests drive: those that are there, else Debian's packages. Never a download of our own.
 
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
@@ -6,6 +6,8 @@ import { delimiter, join } from "node:path";
 import { Failure } from "./run.mjs";
 import { installPackages } from "./system.mjs";
 
+const FIREFOXES = ["firefox-esr", "firefox"];
+const FIREFOX_PLACES = ["/Applications/Firefox.app/Contents/MacOS/firefox", "C:\\Program Files\\Mozilla Firefox\\firefox.exe"];
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
 const PLACES = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -29,14 +31,27 @@ function* ofPlaywright() {
  * @throws {Failure} if `$CHROMIUM` names a file that is not there.
  */
 export function findBrowser() {
-  const named = process.env.CHROMIUM;
-  if (named) {
-    if (!existsSync(named)) throw new Failure(`CHROMIUM names ${named}, which is not there`, "unset it, or name a Chromium or Chrome");
-    return named;
-  }
+  return named("CHROMIUM") ?? [...onPath(NAMES), ...PLACES, ...ofPlaywright()].find((path) => existsSync(path));
+}
+
+/**
+ * Path of a Firefox: `$FIREFOX`, one on `PATH`, a usual place; else `undefined`.
+ * @throws {Failure} if `$FIREFOX` names a file that is not there.
+ */
+export function findFirefox() {
+  return named("FIREFOX") ?? [...onPath(FIREFOXES), ...FIREFOX_PLACES].find((path) => existsSync(path));
+}
+
+/** What the environment's `variable` names, if anything. */
+function named(variable) {
+  const path = process.env[variable];
+  if (path && !existsSync(path)) throw new Failure(`${variable} names ${path}, which is not there`, "unset it, or name a browser that is");
+  return path || undefined;
+}
+
+function onPath(names) {
   const dirs = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-  const onPath = NAMES.flatMap((name) => dirs.map((dir) => join(dir, name)));
-  return [...onPath, ...PLACES, ...ofPlaywright()].find((path) => existsSync(path));
+  return names.flatMap((name) => dirs.map((dir) => join(dir, name)));
 }
 
 /** Path of a Chromium; Debian's is installed where there is none. */
@@ -47,4 +62,17 @@ export async function ensureBrowser() {
   const installed = findBrowser();
   if (!installed) throw new Failure("Chromium was installed and is not on PATH", "set CHROMIUM to its path");
   return installed;
+}
+
+/** Path of a Firefox; Debian's is installed where there is none and that can be done. Its tests are few, so it may be missing. */
+export async function ensureFirefox() {
+  const found = findFirefox();
+  if (found) return found;
+  try {
+    await installPackages(["firefox-esr"], "Firefox, which some tests drive,");
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.log(`setup: ${error.message}; the tests in Firefox are skipped`);
+  }
+  return findFirefox();
 }

@@ -12,6 +12,7 @@ const WASM = {
   "#wasm/search": "./wasm/search/sextant_search.js",
   "#wasm/languages": "./wasm/languages/sextant_languages.js",
   "#wasm/encoder": "./wasm/encoder/sextant_encoder.js",
+  "#wasm/encoder-relaxed": "./wasm/encoder-relaxed/sextant_encoder_relaxed.js",
 };
 /** Further builds of a module, which its glue serves as well. */
 const BUILDS = {

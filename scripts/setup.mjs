@@ -1,10 +1,10 @@
-// Gets what the build needs and is not there: the Rust toolchain, npm packages and, for the tests, a browser.
+// Gets what the build needs and is not there: the Rust toolchain, npm packages and, for the tests, browsers.
 //
 // Runs before every command, so it looks first and does nothing where nothing is missing. Node's own modules only.
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { ensureBrowser } from "./browser.mjs";
+import { ensureBrowser, ensureFirefox } from "./browser.mjs";
 import { Failure, at, isStarted, main, output, run } from "./run.mjs";
 import { installPackages } from "./system.mjs";
 
@@ -76,8 +76,8 @@ async function ensurePackages() {
 
 /**
  * Sets up what is missing and says what it does.
- * @param {{browser?: boolean}} [options] `browser`: find or install one for the tests.
- * @returns {Promise<{browser?: string}>} The browser's path, if one was asked for.
+ * @param {{browser?: boolean}} [options] `browser`: find or install Chromium and Firefox for the tests.
+ * @returns {Promise<{browser?: string, firefox?: string}>} Their paths, if they were asked for; Firefox may be missing.
  * @throws {Failure} naming what is missing and how to get it.
  */
 export async function setup({ browser = false } = {}) {
@@ -85,12 +85,12 @@ export async function setup({ browser = false } = {}) {
   await ensureLinker();
   await ensureRust();
   await ensurePackages();
-  return browser ? { browser: await ensureBrowser() } : {};
+  return browser ? { browser: await ensureBrowser(), firefox: await ensureFirefox() } : {};
 }
 
 if (isStarted(import.meta.url)) {
   await main(async () => {
-    const { browser } = await setup({ browser: true });
-    console.log(`setup: everything is there; tests run in ${browser}`);
+    const { browser, firefox } = await setup({ browser: true });
+    console.log(`setup: everything is there; tests run in ${[browser, firefox].filter(Boolean).join(" and ")}`);
   });
 }

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
 const TYPES = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
-const HEADERS = {
+const ISOLATED = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",
@@ -16,20 +16,21 @@ const HEADERS = {
 /**
  * Starts a server on a free port of this machine.
  * @param {Record<string, string>} roots Directories by the first part of the path.
+ * @param {Record<string, string>} [headers] Of every answer.
  * @returns {Promise<{origin: string, close: () => void}>}
  */
-export async function serve(roots) {
+export async function serve(roots, headers = ISOLATED) {
   const server = createServer((request, response) => {
     const [, root = "", ...rest] = new URL(request.url ?? "/", "http://localhost").pathname.split("/");
     const path = normalize(rest.map(decodeURIComponent).join("/"));
     const file = roots[root] !== undefined && !path.startsWith("..") ? join(roots[root], path) : undefined;
     const stat = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
     if (file === undefined || !stat?.isFile()) {
-      response.writeHead(404, HEADERS).end();
+      response.writeHead(404, headers).end();
       return;
     }
     const type = TYPES[extname(file)] ?? "application/octet-stream";
-    response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": stat.size });
+    response.writeHead(200, { ...headers, "content-type": type, "content-length": stat.size });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => {

@@ -8,7 +8,7 @@ import { harness } from "./support/harness.ts";
 
 const ground = harness();
 
-const kept = async (page: Page): Promise<number> => page.evaluate(async () => (await (await caches.open("sextant-1")).keys()).length);
+const kept = async (page: Page): Promise<number> => page.evaluate(async () => (await (await caches.open("sextant-2")).keys()).length);
 
 test("with the server gone, a new search in an open page is answered by words and meaning", async () => {
   const { page } = await ground.visit();
@@ -32,7 +32,7 @@ test("with the server gone, the page itself starts again where the site has the 
   await page.keyboard.type("limit the speed");
   await page.getByText("Ranked by words and meaning").waitFor();
   const pages = async (): Promise<string[]> => page.evaluate(async () => (await (await caches.open("sextant-pages-1")).keys()).map(({ url }) => new URL(url).pathname));
-  const engine = [/\/worker-.*\.js$/, /\/sextant_search_bg-.*\.wasmz$/, /\/sextant_encoder-.*\.js$/, /\/sextant_encoder_bg-.*\.wasm$/];
+  const engine = [/\/worker-.*\.js$/, /\/sextant_search_bg-.*\.wasmz$/, /\/sextant_encoder[\w-]*\.js$/, /\/sextant_encoder[\w-]*\.wasm$/];
   const whole = ["/", "/site.css", "/sextant/engine/sextant-search.js", ...engine.map((file): unknown => expect.stringMatching(file))];
   await expect.poll(pages).toEqual(expect.arrayContaining(whole));
   await ground.server.stop();
@@ -66,8 +66,8 @@ test("files of an older build are dropped when the manifest names others", async
   await searchInPage(page, "limit the speed");
   const before = await kept(page);
   await page.evaluate(async () => {
-    const cache = await caches.open("sextant-1");
-    await cache.put("/sextant/words/00000000000000000000.sxt", new Response("old"));
+    const cache = await caches.open("sextant-2");
+    await cache.put("/sextant/words/000000000000.sxt", new Response("old"));
   });
   await openInPage(page, { encoder: "none" });
   await expect.poll(async () => kept(page)).toBe(before);

@@ -55,9 +55,9 @@ class WorkerBackend implements Backend {
     });
   }
 
-  close(): void {
+  close(reason = new SextantError("query/closed", "the index was closed")): void {
     this.#worker.terminate();
-    this.#end(new SextantError("query/closed", "the index was closed"));
+    this.#end(reason);
   }
 
   #post(request: Request): void {

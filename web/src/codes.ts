@@ -17,6 +17,8 @@ export const CODES = {
   "encoder/off": "the page switched the encoder off",
   "encoder/declined": "the encoder is not fetched by itself here: the reader saves data, or connection or memory are small",
   "encoder/simd": "this browser has no WebAssembly SIMD, which the encoder needs",
+  "encoder/relaxed": "the encoder's faster build, for relaxed SIMD, does not run here or computes wrongly; the other one is used",
+  "encoder/wrong": "the encoder's module computes wrongly in this browser, so it is not used",
   "encoder/memory": "there is no memory for the encoder; search by words needs none",
   "encoder/vector": "the question's vector does not fit the bundle's vectors; run `sextant build` again",
   "encoder/container": "the encoder's container is no such container; copy the bundle again",

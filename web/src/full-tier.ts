@@ -1,18 +1,20 @@
 /**
  * The encoder's life: waits to be wanted, is fetched part by part, verified, started, and turns queries into vectors.
  *
- * Parts that arrived are kept by the browser, so a load that was cut off goes on where it stopped.
+ * Parts that arrived are kept by the browser, so a load that was cut off goes on where it stopped, and the next visit or another
+ * bundle with the same encoder fetches none.
  */
 
 import { meaningOf } from "./codes.ts";
-import { SextantError, toFault } from "./errors.ts";
+import { SextantError } from "./errors.ts";
 import type { EncoderEntry } from "./manifest.ts";
 import { isBurden } from "./policy.ts";
 import type { Conditions } from "./policy.ts";
+import { Shared } from "./shared.ts";
 import type { Store } from "./store.ts";
-import { unlessAborted } from "./transfer.ts";
+import { faultOf, isTrap, startEncoder } from "./start-encoder.ts";
 import type { EncoderPolicy, EncoderStatus, Progress } from "./types.ts";
-import { buildEncoder, hasSimd } from "./wasm.ts";
+import { hasSimd } from "./wasm.ts";
 import type { Encoder } from "./wasm.ts";
 
 /** Least time between two progress reports, in milliseconds. */
@@ -29,10 +31,12 @@ export class FullTier {
   readonly #entry: EncoderEntry | undefined;
   readonly #store: Store;
   readonly #events: FullTierEvents;
-  readonly #life = new AbortController();
+  /** The state while nobody loads it. */
+  readonly #idle: EncoderStatus["state"];
   #status: EncoderStatus;
   #encoder: Encoder | undefined;
-  #loading: Promise<void> | undefined;
+  #loading: Shared<void> | undefined;
+  #trapped = false;
 
   constructor(entry: EncoderEntry | undefined, policy: EncoderPolicy, store: Store, events: FullTierEvents) {
     this.#entry = entry;
@@ -40,6 +44,7 @@ export class FullTier {
     this.#events = events;
     const total = entry?.parts.reduce((sum, part) => sum + part.bytes, 0) ?? 0;
     const state = firstState(entry, policy);
+    this.#idle = state;
     this.#status = entry ? { state, name: entry.name, total, loaded: 0 } : { state, total, loaded: 0 };
   }
 
@@ -59,16 +64,15 @@ export class FullTier {
   }
 
   /**
-   * Fetches and starts the encoder. Everybody who calls shares one load; it goes on when one of them aborts.
+   * Fetches and starts the encoder. Everybody who calls shares one load; it goes on while one of them waits.
    * @throws {SextantError} `encoder/absent`, `encoder/simd`, `fetch/…`, `bundle/…`, `engine/…`
+   * @throws `signal.reason`
    */
   async load(signal?: AbortSignal): Promise<void> {
     if (this.#encoder) return;
-    if (!this.#entry || this.#status.state === "unsupported") throw this.absence();
-    this.#loading ??= this.#load(this.#entry).finally(() => {
-      this.#loading = undefined;
-    });
-    await unlessAborted(this.#loading, signal);
+    // What trapped is not loaded again here: the client starts a new worker and asks that.
+    if (!this.#entry || this.#trapped || this.#status.state === "unsupported") throw this.absence();
+    await (this.#loading ?? this.#start(this.#entry)).wait(signal);
   }
 
   /** The query's unit vector. Call when the status is `ready`. @throws {SextantError} `engine/trap` */
@@ -77,9 +81,7 @@ export class FullTier {
       return this.#encoder?.encode(text);
     } catch (cause) {
       this.#encoder = undefined; // After a trap its memory is in no known state: not freed, not used again.
-      const fault = toFault(cause, "engine/trap");
-      this.#become({ state: "failed", fault });
-      throw new SextantError(fault.code, fault.message, { cause });
+      throw this.#fail(cause);
     }
   }
 
@@ -93,45 +95,60 @@ export class FullTier {
 
   /** Frees the encoder and ends a load under way. */
   close(): void {
-    this.#life.abort(new SextantError("query/closed", "the index was closed"));
+    this.#loading?.stop(new SextantError("query/closed", "the index was closed"));
     this.#encoder?.free();
     this.#encoder = undefined;
   }
 
-  async #load(entry: EncoderEntry): Promise<void> {
-    const { signal } = this.#life;
+  #start(entry: EncoderEntry): Shared<void> {
+    const loading = new Shared(
+      async (signal) => this.#load(entry, signal),
+      () => {
+        if (this.#loading === loading) this.#loading = undefined;
+      },
+    );
+    this.#loading = loading;
+    return loading;
+  }
+
+  async #load(entry: EncoderEntry, signal: AbortSignal): Promise<void> {
+    let loaded = 0;
     let cached = 0;
     let reported = 0;
     const report = (): void => {
       reported = Date.now();
-      this.#events.onProgress({ stage: "encoder", loaded: this.#status.loaded, total: this.#status.total, cached });
-      this.#events.onChange();
+      this.#events.onProgress({ stage: "encoder", loaded, total: this.#status.total, cached });
+      this.#become({ loaded });
     };
     const onBytes = (bytes: number, fromCache: boolean): void => {
+      loaded += bytes;
       if (fromCache) cached += bytes;
-      this.#status = { ...this.#status, loaded: this.#status.loaded + bytes };
-      if (Date.now() - reported >= REPORT_EVERY) report();
+      if (!signal.aborted && Date.now() - reported >= REPORT_EVERY) report();
     };
-    this.#become({ state: "loading", loaded: 0, fault: undefined });
+    this.#become({ state: "loading", loaded, fault: undefined });
     try {
-      const builder = await buildEncoder(entry.bytes);
-      for (const part of entry.parts) {
-        const bytes = await this.#store.get(part, { signal, onBytes, priority: "low" });
-        builder.part(part.file, bytes);
-      }
-      signal.throwIfAborted();
-      const encoder = builder.finish();
-      checkFingerprint(entry, encoder);
-      encoder.encode("warm-up"); // So that the reader's first query finds compiled code and touched memory.
+      const { encoder, build, rejected } = await startEncoder(entry, this.#store, { signal, onBytes, priority: "low" });
       this.#encoder = encoder;
       report();
-      this.#become({ state: "ready" });
+      this.#become({ state: "ready", build, fault: rejected });
     } catch (error) {
-      const fault = toFault(error, error instanceof WebAssembly.RuntimeError ? "engine/trap" : "engine/load");
+      if (signal.aborted) {
+        if (!this.#loading) this.#become({ state: this.#idle, loaded: 0 });
+        throw error;
+      }
+      this.#status = { ...this.#status, loaded };
+      const fault = this.#fail(error);
       if (fault.code.startsWith("bundle/") && fault.file !== undefined) await this.#store.distrust(fault.file);
-      this.#become({ state: "failed", fault });
-      throw error instanceof Error && "code" in error ? error : new SextantError(fault.code, fault.message, { file: fault.file });
+      throw fault;
     }
+  }
+
+  /** Notes that `cause` ended it. */
+  #fail(cause: unknown): SextantError {
+    this.#trapped = isTrap(cause);
+    const fault = faultOf(cause);
+    this.#become({ state: "failed", fault });
+    return new SextantError(fault.code, fault.message, { file: fault.file, cause });
   }
 
   #become(change: Omit<Partial<EncoderStatus>, "fault"> & { fault?: EncoderStatus["fault"] | undefined }): void {
@@ -154,13 +171,4 @@ function firstState(entry: EncoderEntry | undefined, policy: EncoderPolicy): Enc
   if (policy === "none" || policy === "instant") return "off";
   if (!hasSimd()) return "unsupported";
   return policy === "auto" && isBurden(globalThis.navigator as Conditions) ? "declined" : "waiting";
-}
-
-function checkFingerprint(entry: EncoderEntry, encoder: Encoder): void {
-  const found = encoder.fingerprint;
-  if (found === entry.fingerprint) return;
-  encoder.free();
-  const file = entry.parts[0]?.file;
-  const message = `${file ?? "encoder"}: vectors were made by encoder ${entry.fingerprint}, but the encoder here is ${found}; run \`sextant build\` with this encoder, or serve the bundle's own`;
-  throw new SextantError("bundle/encoder", message, { file });
 }

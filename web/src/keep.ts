@@ -1,14 +1,14 @@
 /**
- * What the browser keeps of bundles between visits: one Cache Storage for the origin, keyed by address, so that tabs
- * and bundles share what they have in common. Whatever it cannot do (plain `http://`, sandboxed frames, a full disk) it
- * leaves undone: it is a convenience, the network is the truth.
+ * What the browser keeps of bundles between visits: one Cache Storage for the origin. Shards are kept by their content's hash,
+ * so that tabs and bundles share what they have in common, an encoder above all. Whatever it cannot do (plain `http://`, sandboxed
+ * frames, a full disk) it leaves undone: it is a convenience, the network is the truth.
  */
 
 import { MANIFEST, filesOf, parseManifest } from "./manifest.ts";
-import { inflate } from "./verify.ts";
+import { HASHED, inflate } from "./verify.ts";
 
 /** The cache's name; the number rises when what is kept changes its meaning. */
-export const CACHE = "sextant-1";
+export const CACHE = "sextant-2";
 
 /** Gives the files that an inflated head names. */
 export type HeadReader = (file: string, bytes: Uint8Array) => readonly string[];
@@ -29,7 +29,7 @@ export class Keep {
   /** The bytes kept for `url`. */
   async get(url: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
-      const response = await (await this.#cache)?.match(url);
+      const response = await (await this.#cache)?.match(keyOf(url));
       return response && new Uint8Array(await response.arrayBuffer());
     } catch {
       return undefined;
@@ -41,7 +41,7 @@ export class Keep {
     try {
       const cache = await this.#cache;
       if (!cache) return false;
-      const found = await Promise.all(urls.map((url) => cache.match(url)));
+      const found = await Promise.all(urls.map((url) => cache.match(keyOf(url))));
       return found.every((response) => response !== undefined);
     } catch {
       return false;
@@ -54,7 +54,7 @@ export class Keep {
       const cache = await this.#cache;
       if (!cache) return false;
       const headers = { "content-type": "application/octet-stream", "content-length": String(bytes.length) };
-      await cache.put(url, new Response(bytes, { headers }));
+      await cache.put(keyOf(url), new Response(bytes, { headers }));
       return true;
     } catch {
       return false;
@@ -64,7 +64,7 @@ export class Keep {
   /** Drops what is kept for `url`. */
   async drop(url: string): Promise<void> {
     try {
-      await (await this.#cache)?.delete(url);
+      await (await this.#cache)?.delete(keyOf(url));
     } catch {
       // It could not be read either, then.
     }
@@ -83,10 +83,11 @@ export class Keep {
       for (const { url } of requests.filter((request) => request.url.endsWith(`/${MANIFEST}`))) {
         const manifest = parseManifest((await (await cache.match(url))?.text()) ?? "");
         const { file } = manifest.head;
-        const head = await cache.match(new URL(file, url).href);
+        const keyOfFile = (name: string): string => keyOf(new URL(name, url).href);
+        const head = await cache.match(keyOfFile(file));
         const bytes = await inflate(file, new Uint8Array((await head?.arrayBuffer()) ?? []));
         const names = [MANIFEST, ...filesOf(manifest).map((entry) => entry.file), ...filesOfHead(file, bytes)];
-        for (const name of names) wanted.add(new URL(name, url).href);
+        for (const name of names) wanted.add(keyOfFile(name));
       }
       await Promise.all(requests.filter(({ url }) => !wanted.has(url)).map(({ url }) => cache.delete(url)));
     } catch {
@@ -101,4 +102,10 @@ async function openCache(): Promise<Cache | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** What `url` is kept under: for a file that is named by its content an address that no bundle has, else the address itself. */
+export function keyOf(url: string): string {
+  const name = HASHED.exec(url)?.[0];
+  return name === undefined ? url : new URL(`/sextant-kept/${name}`, url).href;
 }

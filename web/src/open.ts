@@ -37,6 +37,8 @@ class OpenIndex implements SextantIndex {
   readonly #channels = new Map<string, AbortController>();
   readonly #life = new AbortController();
   #backend: Promise<Backend> | undefined;
+  /** What `#backend` resolved to. */
+  #running: Backend | undefined;
   #status: Status | undefined;
 
   constructor(bundle: string, base: string, options: OpenOptions) {
@@ -123,8 +125,12 @@ class OpenIndex implements SextantIndex {
       return await backend.call(name, takes, signal);
     } catch (error) {
       if (!(error instanceof SextantError) || error.code !== "engine/trap") throw error;
-      backend.close();
-      this.#backend = undefined;
+      if (this.#running === backend) {
+        // The first of those who had asked it: one is started for all, and the others hear what happened too.
+        backend.close(error);
+        this.#backend = undefined;
+        this.#running = undefined;
+      }
       return (await this.#start(signal)).call(name, takes, signal);
     }
   }
@@ -153,6 +159,7 @@ class OpenIndex implements SextantIndex {
     );
     try {
       await backend.call("open", { bundle: this.#bundle, policy: encoder }, signal);
+      this.#running = backend;
       return backend;
     } catch (error) {
       backend.close();

@@ -1,6 +1,6 @@
 /** What client and worker say to each other: one union each way, everything in it can be posted. */
 
-import type { Fault } from "./errors.ts";
+import type { Fault, SextantError } from "./errors.ts";
 import type { EncoderPolicy, Facets, Kept, Mode, Progress, Status } from "./types.ts";
 
 /** A search as it crosses to the worker. */
@@ -91,7 +91,8 @@ export type Reply =
 /** Whoever answers calls: a worker behind messages, or the same code in the page. */
 export interface Backend {
   call<Name extends CallName>(name: Name, takes: Calls[Name]["takes"], signal?: AbortSignal): Promise<Calls[Name]["gives"]>;
-  close(): void;
+  /** Ends it; calls under way reject with `reason`, where it is a worker. */
+  close(reason?: SextantError): void;
 }
 
 /** What a backend tells without being asked. */

@@ -52,7 +52,7 @@ export class Session implements Backend {
   #idle: ReturnType<typeof setTimeout> | undefined;
   readonly #handlers: Handlers = {
     open: async (takes, signal) => this.#open(takes, signal),
-    search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal),
+    search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal, isPoorer),
     filters: async (_, signal) => this.#again(async (opened) => this.#filters(opened, signal), signal),
     preload: async (_, signal) => this.#preload(signal),
     encoder: async (_, signal) => this.#loadEncoder(signal),
@@ -117,10 +117,13 @@ export class Session implements Backend {
   }
 
   /** Asks the bundle; where a file is gone because the site was published anew, opens the new bundle and asks that. */
-  async #again<T>(ask: (opened: Opened) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async #again<T>(ask: (opened: Opened) => Promise<T>, signal?: AbortSignal, isPoor?: (gives: T) => boolean): Promise<T> {
     const opened = this.#current();
     try {
-      return await ask(opened);
+      const gives = await ask(opened);
+      if (!isPoor?.(gives)) return gives;
+      const anew = await this.#reopen(opened, signal).catch(() => false); // What there is is an answer all the same.
+      return anew ? await ask(this.#current()) : gives;
     } catch (error) {
       signal?.throwIfAborted();
       const gone = error instanceof SextantError && error.code === "fetch/missing";
@@ -301,6 +304,11 @@ export class Session implements Backend {
       simd: hasSimd(),
     });
   }
+}
+
+/** Whether files of the bundle were not there for an answer: it may have been published anew. */
+function isPoorer({ degraded }: RawAnswer): boolean {
+  return degraded.some(({ code }) => code === "fetch/missing");
 }
 
 /** Lets messages that are waiting be heard. */

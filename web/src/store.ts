@@ -6,19 +6,23 @@
  */
 
 import { SextantError } from "./errors.ts";
-import { Keep } from "./keep.ts";
+import { Keep, keyOf } from "./keep.ts";
 import type { HeadReader } from "./keep.ts";
 import { MANIFEST, parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
-import { transfer, unlessAborted } from "./transfer.ts";
+import { Shared } from "./shared.ts";
+import { transfer } from "./transfer.ts";
 import { inflate, verify, wrongLength } from "./verify.ts";
 
 /** How long the server may take over the manifest when there is a kept one, in milliseconds. */
 const MANIFEST_PATIENCE = 3000;
 /** How long a transfer may stand still, in milliseconds. */
 const STALL = 20_000;
-/** How long a transfer that nobody waits for any more goes on, in milliseconds: the next query often wants it. */
-const GRACE = 150;
+/**
+ * From this length on, in bytes, one tab of an origin fetches a file and the others wait for it. Asking whose turn it is takes a
+ * message to another process, which a small file is not worth.
+ */
+const TURNS_FROM = 256 * 1024;
 
 /** How to get a file. */
 export interface GetOptions {
@@ -29,17 +33,13 @@ export interface GetOptions {
   readonly priority?: "low" | "auto";
 }
 
-interface Transfer {
-  readonly bytes: Promise<Uint8Array<ArrayBuffer>>;
-  readonly stop: AbortController;
-  waiting: number;
-}
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The files of one bundle. */
 export class Store {
   readonly #bundle: string;
   readonly #keep = new Keep();
-  readonly #transfers = new Map<string, Transfer>();
+  readonly #transfers = new Map<string, Shared<Bytes>>();
   /** Files that were found damaged or missing: the HTTP cache, which keeps such answers too, is not asked for them again. */
   readonly #doubted = new Set<string>();
 
@@ -75,19 +75,21 @@ export class Store {
    * @throws {SextantError} `fetch/…`, `bundle/…`
    * @throws `signal.reason`
    */
-  async get(entry: FileEntry, options: GetOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  async get(entry: FileEntry, options: GetOptions = {}): Promise<Bytes> {
     options.signal?.throwIfAborted();
-    const shared = this.#transfers.get(entry.file) ?? this.#start(entry, options);
-    shared.waiting += 1;
+    return (this.#transfers.get(entry.file) ?? this.#start(entry, options)).wait(options.signal);
+  }
+
+  /** The file's content, inflated, if the browser keeps it. */
+  async kept(entry: FileEntry, { onBytes }: GetOptions = {}): Promise<Bytes | undefined> {
+    const kept = await this.#keep.get(this.#url(entry.file));
+    if (kept?.length !== entry.bytes) return undefined;
     try {
-      return await unlessAborted(shared.bytes, options.signal);
-    } finally {
-      shared.waiting -= 1;
-      setTimeout(() => {
-        if (shared.waiting > 0) return;
-        this.#forget(entry.file, shared);
-        shared.stop.abort();
-      }, GRACE);
+      const bytes = await inflate(entry.file, kept);
+      onBytes?.(kept.length, true);
+      return bytes;
+    } catch {
+      return undefined; // It was sound when it was kept. The server has another.
     }
   }
 
@@ -117,29 +119,27 @@ export class Store {
     return new URL(file, this.#bundle).href;
   }
 
-  #start(entry: FileEntry, options: GetOptions): Transfer {
-    const stop = new AbortController();
-    const bytes = this.#load(entry, stop.signal, options);
-    const shared: Transfer = { bytes, stop, waiting: 0 };
-    this.#transfers.set(entry.file, shared);
-    const forget = (): void => {
-      this.#forget(entry.file, shared);
-    };
-    bytes.then(forget, forget); // A failure is seen by those who wait; there may be nobody left.
+  #start(entry: FileEntry, options: GetOptions): Shared<Bytes> {
+    const { file } = entry;
+    const shared = new Shared(
+      async (signal) => this.#load(entry, signal, options),
+      () => {
+        if (this.#transfers.get(file) === shared) this.#transfers.delete(file);
+      },
+    );
+    this.#transfers.set(file, shared);
     return shared;
   }
 
-  #forget(file: string, shared: Transfer): void {
-    if (this.#transfers.get(file) === shared) this.#transfers.delete(file);
+  async #load(entry: FileEntry, signal: AbortSignal, options: GetOptions): Promise<Bytes> {
+    const kept = await this.kept(entry, options);
+    if (kept) return kept;
+    if (entry.bytes < TURNS_FROM || !(await this.#keep.works())) return this.#fetch(entry, signal, options);
+    return inTurn(keyOf(this.#url(entry.file)), signal, async () => (await this.kept(entry, options)) ?? this.#fetch(entry, signal, options));
   }
 
-  async #load(entry: FileEntry, signal: AbortSignal, options: GetOptions): Promise<Uint8Array<ArrayBuffer>> {
-    const kept = await this.#keep.get(this.#url(entry.file));
-    if (kept?.length === entry.bytes) {
-      options.onBytes?.(kept.length, true);
-      return inflate(entry.file, kept);
-    }
-    let stored: Uint8Array<ArrayBuffer>;
+  async #fetch(entry: FileEntry, signal: AbortSignal, options: GetOptions): Promise<Bytes> {
+    let stored: Bytes;
     try {
       stored = await this.#download(entry, this.#doubted.has(entry.file), signal, options);
     } catch (error) {
@@ -160,7 +160,7 @@ export class Store {
     anew: boolean,
     signal: AbortSignal,
     { onBytes, priority = "auto" }: GetOptions,
-  ): Promise<Uint8Array<ArrayBuffer>> {
+  ): Promise<Bytes> {
     let counted = 0;
     try {
       const bytes = await transfer(this.#url(entry.file), entry.file, {
@@ -181,4 +181,10 @@ export class Store {
       throw error;
     }
   }
+}
+
+/** Runs `work` when no other tab of the origin runs work of that name; at once where the browser has no locks. @throws `signal.reason` */
+async function inTurn<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
+  return locks ? locks.request(name, { signal }, work) : work();
 }

@@ -42,6 +42,9 @@ export interface EncoderStatus {
   readonly total: number;
   /** Bytes of them that are there. */
   readonly loaded: number;
+  /** Once it is `ready`: the instructions that it runs on. */
+  readonly build?: "relaxed-simd" | "simd128";
+  /** Why it `failed`; with `ready`, why it is not the faster build: `encoder/relaxed`. */
   readonly fault?: Fault;
 }
 

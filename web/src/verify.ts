@@ -3,8 +3,8 @@
 import { SextantError } from "./errors.ts";
 import type { FileEntry } from "./manifest.ts";
 
-/** Shards are named by the first 12 hexadecimal digits of their SHA-256. */
-const HASHED = /(?<digest>[0-9a-f]{12})\.sxt$/u;
+/** All files but the manifest are named by the first 12 hexadecimal digits of their SHA-256. */
+export const HASHED = /(?<digest>[0-9a-f]{12})\.[a-z]+$/u;
 
 /**
  * Checks length and, where the browser has SubtleCrypto (`https://` and `localhost`), the hash in the file's name.

@@ -70,15 +70,38 @@ export interface Encoder {
   free(): void;
 }
 
+/** A build of the encoder's module, by the instructions that it needs. */
+export type EncoderBuild = "relaxed-simd" | "simd128";
+
+/** The encoder's module, loaded. */
+export interface EncoderModule {
+  /** @param bytes Length of the encoder's container. */
+  readonly EncoderLoader: new (bytes: number) => EncoderBuilder;
+  /** Whether the module computes here what it computes natively. */
+  readonly self_test: () => boolean;
+}
+
 /** A function of one instruction, `v128.const`: valid only where there is SIMD. */
 const SIMD_MODULE = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 22, 1, 20, 0, 253, 12],
   ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11],
 );
 
+/** The same of `i16x8.relaxed_dot_i8x16_i7x16_s`. */
+const RELAXED_MODULE = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 7, 1, 96, 2, 123, 123, 1, 123, 3, 2, 1, 0, 10, 11, 1, 9, 0],
+  ...[32, 0, 32, 1, 253, 146, 2, 11],
+);
+
 /** Whether the browser's WebAssembly has SIMD. */
 export function hasSimd(): boolean {
   return WebAssembly.validate(SIMD_MODULE);
+}
+
+/** The builds of the encoder that the browser has the instructions for, the fastest first. */
+export function encoderBuilds(): readonly EncoderBuild[] {
+  if (!hasSimd()) return [];
+  return WebAssembly.validate(RELAXED_MODULE) ? ["relaxed-simd", "simd128"] : ["simd128"];
 }
 
 /**
@@ -108,17 +131,15 @@ export async function lendLanguage(search: SearchModule, language: string): Prom
 }
 
 /**
- * Loads the encoder module.
- * @param bytes Length of the encoder's container.
+ * Loads a build of the encoder's module.
  * @throws {SextantError} `engine/load`
  */
-export async function buildEncoder(bytes: number): Promise<EncoderBuilder> {
-  const { EncoderLoader } = await loaded("encoder", async () => {
-    const glue = await import("#wasm/encoder");
+export async function loadEncoder(build: EncoderBuild): Promise<EncoderModule> {
+  return loaded("encoder", async () => {
+    const glue = build === "simd128" ? await import("#wasm/encoder") : await import("#wasm/encoder-relaxed");
     await glue.default();
     return glue;
   });
-  return new EncoderLoader(bytes);
 }
 
 async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {

@@ -68,11 +68,59 @@ test("a file is fetched once, kept, and given from what is kept afterwards", asy
   expect(cached).toBe(11);
 });
 
+test("what one bundle has brought another of the origin has too, for as long as one of them names it", async () => {
+  const entry = world.add(bytesOf("an encoder's part"));
+  const head = world.add(bytesOf("a head"));
+  const [one, two] = [new Store(BUNDLE), new Store("https://example.org/v2/sextant/")];
+  const publish = async (...parts: string[]): Promise<void> => {
+    world.files.set(`${BUNDLE}manifest.json`, manifest(1, head.file, ...parts));
+    await one.manifest();
+  };
+  await publish(entry.file);
+  await one.get(head);
+  await one.get(entry);
+  expect(text(await two.get(entry))).toBe("an encoder's part");
+  expect(world.asked.filter(({ url }) => url.endsWith(entry.file))).toHaveLength(1);
+  const none = (): string[] => [];
+  await two.sweep(none);
+  expect(await one.hasAll([entry])).toBe(true);
+  await publish();
+  await two.sweep(none);
+  expect(await one.hasAll([entry])).toBe(false);
+  expect(await one.hasAll([head])).toBe(true);
+});
+
+test("tabs take turns with a large file, and who comes second finds it kept", async () => {
+  const entry = world.add(new Uint8Array(300_000));
+  const small = world.add(bytesOf("small"));
+  let last: Promise<unknown> = Promise.resolve();
+  const names: string[] = [];
+  const request = async (name: string, _: object, work: () => Promise<unknown>): Promise<unknown> => {
+    names.push(name);
+    last = last.then(work);
+    return last;
+  };
+  vi.stubGlobal("navigator", { locks: { request } });
+  const found = await Promise.all([new Store(BUNDLE).get(entry), new Store(BUNDLE).get(entry), new Store(BUNDLE).get(small)]);
+  expect(found.map(({ length }) => length)).toEqual([300_000, 300_000, 5]);
+  expect(world.asked.filter(({ url }) => url.endsWith(entry.file))).toHaveLength(1);
+  expect(new Set(names).size).toBe(1);
+});
+
+test("a kept file that cannot be inflated any more is fetched", async () => {
+  const stored = new Uint8Array(gzipSync("b".repeat(500)));
+  const entry = world.add(stored);
+  await new Store(BUNDLE).get(entry);
+  for (const url of world.kept.keys()) world.kept.set(url, stored.map((byte, at) => (at < 12 ? byte : 0)));
+  expect(text(await new Store(BUNDLE).get(entry))).toBe("b".repeat(500));
+  expect(world.asked).toHaveLength(2);
+});
+
 test("a compressed file is inflated, and kept as it lies on the server", async () => {
   const stored = new Uint8Array(gzipSync("a".repeat(500)));
   const entry = world.add(stored);
   expect(text(await new Store(BUNDLE).get(entry))).toBe("a".repeat(500));
-  expect(world.kept.get(BUNDLE + entry.file)).toEqual(stored);
+  expect([...world.kept.values()]).toEqual([stored]);
 });
 
 test("two who want the same file share one transfer", async () => {

@@ -116,7 +116,7 @@ impl Coded {
         let parts: Vec<Part<'_>> = parts
             .map(|(start, count, codes)| Part { start: *start, count: *count, codes: Some(codes) })
             .collect();
-        let set = CodeSet { planes: &self.planes, keep: &[], parts: &parts };
+        let set = CodeSet { planes: &self.planes, keep: &[], sketch: None, parts: &parts };
         Ok(find(&Scan::new(set, Some(&self.basis), query, self.width)?))
     }
 }

@@ -6,6 +6,7 @@ use crate::chunk::{self, ChunkOptions};
 use crate::encode::{self, Encoded};
 use crate::encoder::PassageEncoder;
 use crate::error::BuildError;
+use crate::files::{self, FileBudget};
 use crate::filters;
 use crate::progress::{Progress, Stage};
 use crate::ready::{self, ReadyVectors};
@@ -17,9 +18,10 @@ use crate::vectors::{VectorIndex, VectorOptions};
 use sextant_core::manifest::{
     self, EncoderEntry, Front, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
-use sextant_core::{Block, Document, Kind, PageId, Passage, PassageId, frame, head};
+use sextant_core::{
+    Block, BundleError, Directory, Document, Kind, PageId, Passage, PassageId, frame, head,
+};
 use sextant_encoder::TokenTable;
-use sextant_index::directory::DirectoryWriter;
 use sextant_index::texts::{self, PageRecord, TextsWriter};
 use sextant_index::words::{self, WordsWriter};
 use sextant_text::analysis::Analyzer;
@@ -110,6 +112,7 @@ pub fn build(
     progress: &mut dyn Progress,
 ) -> Result<Report, BuildError> {
     let mut corpus = Corpus::split(documents, &options.chunking, progress)?;
+    let files = options.codes.files;
     let mut store = Store::new(sink);
     let mut encoded = Encoded::default();
     let (mut vectors, mut coded) = (None, None);
@@ -138,13 +141,15 @@ pub fn build(
     let language = options.language.clone().or_else(|| corpus.main_language());
     let assumed = language.is_none();
     let language = language.unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned());
-    let (words, directory) = write_words(&corpus, &language, &mut store, progress)?;
-    let texts = write_texts(&corpus, &mut store, progress)?;
+    let words = write_words(&corpus, &language, files, &mut store, progress)?;
+    let texts = write_texts(&corpus, files, &mut store, progress)?;
     let (filters, found) = filters::write(&corpus.pages, &options.filters, &mut store)?;
     let encoder = match encoder {
         Some(encoder) => Some(write_encoder(encoder, options, &mut store, progress)?),
         None => None,
     };
+    let directory = Directory::of(corpus.passages.iter().map(|passage| passage.page));
+    let directory = directory.ok_or_else(|| BundleError::content("head", "pages in no order"))?;
     let manifest = Manifest {
         pages: corpus.pages.len() as u32,
         passages: corpus.passages.len() as u32,
@@ -346,38 +351,46 @@ fn number(what: &'static str, count: usize) -> Result<u32, BuildError> {
 fn write_words(
     corpus: &Corpus<'_>,
     language: &str,
+    files: FileBudget,
     store: &mut Store<'_>,
     progress: &mut dyn Progress,
-) -> Result<(WordsEntry, ShardEntry), BuildError> {
+) -> Result<WordsEntry, BuildError> {
     progress.start(Stage::Words, corpus.passages.len() as u64);
     let analyzer = Analyzer::new(language);
     let mut writer = WordsWriter::default();
-    let mut directory = DirectoryWriter::default();
     for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
         let title = corpus.title_of(passage);
-        let length = writer.add(&analyzer, id, title, &passage.trail, &passage.text)?;
-        directory.add(passage.page, length);
+        writer.add(&analyzer, id, title, &passage.trail, &passage.text)?;
         progress.advance(1);
     }
-    let output = writer.finish(words::SHARD_BYTES);
+    let output = writer.finish(
+        // Shards are cut in front of what does not fit: there are twice as many at most.
+        |total| files::shard_bytes(total, words::SHARD_BYTES, files.words / 2),
+        words::MOST_POSTINGS,
+    );
     let mut shards = Vec::with_capacity(output.parts.len());
     for part in output.parts {
         let ShardEntry { file, bytes } = store.shard("words", &part.words)?;
-        let positions = store.shard("words", &part.positions)?;
-        shards.push(WordsShardEntry { first: part.first, file, bytes, positions });
+        let positions = store.shard("positions", &part.positions)?;
+        let rest = part.rest.map(|rest| store.shard("postings", &rest)).transpose()?;
+        shards.push(WordsShardEntry { first: part.first, file, bytes, positions, rest });
     }
-    let directory = store.shard("directory", &directory.finish())?;
     let (terms, length) = (output.terms, output.length);
-    Ok((WordsEntry { language: language.to_owned(), terms, length, shards }, directory))
+    Ok(WordsEntry { language: language.to_owned(), terms, length, shards })
 }
 
 fn write_texts(
     corpus: &Corpus<'_>,
+    files: FileBudget,
     store: &mut Store<'_>,
     progress: &mut dyn Progress,
 ) -> Result<Vec<RangeEntry>, BuildError> {
     progress.start(Stage::Texts, corpus.passages.len() as u64);
-    let mut writer = TextsWriter::new(texts::SHARD_BYTES);
+    let mut writer = TextsWriter::new(files::shard_bytes(
+        corpus.passages.iter().map(Passage::bytes).sum(),
+        texts::SHARD_BYTES,
+        files.texts,
+    ));
     let mut current: Option<(PageId, PageRecord)> = None;
     for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
         let record = match current.take().filter(|(page, _)| *page == passage.page) {

@@ -5,7 +5,6 @@ use sextant_core::head;
 use sextant_core::manifest::{self, Front, Manifest};
 use sextant_core::{Block, BundleError, Document, Kind, Section, frame};
 use sextant_encoder::EncoderError;
-use sextant_index::directory::Directory;
 use sextant_index::texts::Texts;
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -111,9 +110,6 @@ fn the_manifest_names_every_file_and_each_is_what_it_says() {
         let name = file.rsplit('/').next().and_then(|name| name.split_once('.'));
         assert_eq!(name.map(|(stem, _)| stem), Some(content_name(stored).as_str()), "{file}");
     }
-    let file = &manifest.directory.file;
-    let directory = Directory::open(&inflated(&sink.files[file]), file).unwrap();
-    assert_eq!(directory.passages(), manifest.passages);
     let first = Texts::open(&inflated(&sink.files[&manifest.texts[0].file]), "x").unwrap();
     let (passage, record) = first.get(sextant_core::PassageId(0)).unwrap();
     assert_eq!((record.url.as_str(), passage.page.0), ("/Page0.html", 0));

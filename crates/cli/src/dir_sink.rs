@@ -117,7 +117,8 @@ fn is_shard_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sextant_core::manifest::{FiltersEntry, ShardEntry, WordsEntry};
+    use sextant_core::manifest::{FiltersEntry, RangeEntry, ShardEntry, WordsEntry};
+    use sextant_core::{Directory, PageId};
     use std::collections::BTreeMap;
 
     const OLD: &str = "words/0123456789ab.sxt";
@@ -131,12 +132,12 @@ mod tests {
         let shard = |file: &str| ShardEntry { file: file.to_owned(), bytes: 1 };
         let filters = |file: &str| FiltersEntry { keys: vec![], file: file.to_owned(), bytes: 1 };
         let manifest = Manifest {
-            pages: 0,
-            passages: 0,
+            pages: 1,
+            passages: 1,
             vectors: None,
             words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
-            directory: shard(OLD),
-            texts: vec![],
+            directory: Directory::of([PageId(0)]).unwrap(),
+            texts: vec![RangeEntry { file: OLD.to_owned(), bytes: 1, start: 0, count: 1 }],
             filters: vec![filters("keep.html"), filters("words/mine.txt")],
         };
         fs::create_dir_all(at("words")).unwrap();

@@ -141,6 +141,7 @@ impl VectorArgs {
             truncate: self.truncate,
             rescore: self.rescore.map_or(defaults.rescore, |Rescore(code)| code),
             recall: self.recall,
+            files: defaults.files,
         })
     }
 }

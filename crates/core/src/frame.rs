@@ -20,8 +20,7 @@ pub enum Kind {
     Words = 2,
     /// Positions of the terms of one [`Kind::Words`] shard, for phrases.
     Positions = 3,
-    /// What ranking needs of every passage: its page and its length.
-    Directory = 4,
+    // 4 was a directory of pages and lengths.
     /// Text of consecutive passages with the records of their pages.
     Passages = 5,
     /// A consecutive part of the encoder's container.
@@ -38,6 +37,8 @@ pub enum Kind {
     Head = 11,
     /// Rows of words, of which a question's vector is the sum.
     Tokens = 12,
+    /// The postings of frequent terms that are not in their [`Kind::Words`] shard.
+    Rest = 13,
 }
 
 impl Kind {
@@ -45,7 +46,6 @@ impl Kind {
         Self::Plane,
         Self::Words,
         Self::Positions,
-        Self::Directory,
         Self::Passages,
         Self::Encoder,
         Self::Basis,
@@ -54,6 +54,7 @@ impl Kind {
         Self::Filters,
         Self::Head,
         Self::Tokens,
+        Self::Rest,
     ];
 
     /// The kind's name in messages and tables.
@@ -63,7 +64,6 @@ impl Kind {
             Self::Plane => "plane",
             Self::Words => "words",
             Self::Positions => "positions",
-            Self::Directory => "directory",
             Self::Passages => "passages",
             Self::Encoder => "encoder",
             Self::Basis => "basis",
@@ -72,6 +72,7 @@ impl Kind {
             Self::Filters => "filters",
             Self::Head => "head",
             Self::Tokens => "tokens",
+            Self::Rest => "rest of postings",
         }
     }
 
@@ -81,6 +82,8 @@ impl Kind {
         match self {
             // 1 had int8 codes alone, one plane a shard.
             Self::Plane => (2, 2),
+            // 1 had postings of counts by field, scored by a directory of lengths.
+            Self::Words => (2, 2),
             _ => (1, 1),
         }
     }

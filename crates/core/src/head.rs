@@ -4,12 +4,15 @@
 //! A name is `room/hash.sxt`, [`HASH_BYTES`] of the content's sha256 in hexadecimal. Of the few thousand
 //! files that a bundle and the ones before it have, two share the 48 bits with a probability of 10^-7.
 
+use crate::directory::Directory;
 use crate::error::BundleError;
 use crate::frame::{self, Kind};
 use crate::manifest::{
     ClustersEntry, CodesEntry, FiltersEntry, GraphEntry, Manifest, PlaneEntry, RangeEntry,
-    ShardEntry, TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry, WordsShardEntry,
+    ShardEntry, SketchEntry, TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry,
+    WordsShardEntry,
 };
+use crate::passage::PageId;
 use crate::wire::{Reader, put_str, put_varint};
 
 /// Bytes of a content's hash in its file's name.
@@ -26,10 +29,11 @@ const MOST_SHARED: usize = 255;
 pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
     let mut out = Vec::new();
     put_varint(&mut out, manifest.pages.into());
-    put_varint(&mut out, manifest.passages.into());
+    for page in (0..manifest.pages).map(PageId) {
+        put_varint(&mut out, manifest.directory.range(page).len() as u64);
+    }
     put_option(&mut out, manifest.vectors.as_ref(), put_vectors)?;
     put_words(&mut out, &manifest.words)?;
-    put_shard(&mut out, &manifest.directory);
     put_ranges(&mut out, &manifest.texts)?;
     put_list(&mut out, &manifest.filters, |out, entry| {
         put_list(out, &entry.keys, |out, key| put_str(out, key));
@@ -43,31 +47,33 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 /// # Errors
 /// [`BundleError`]: the frame, or a content that contradicts itself.
 //
-// body: pages, passages varint
+// body: pages     varint, that many times: passages varint, at least 1
 //       vectors   option of: of, dimensions varint, basis option of file, codes, rescore option of codes,
 //                 clusters option of: count varint, starts, centroids file;
 //                 graph option of: file, beam varint; tokens option of: core file, files, firsts;
 //                 plans option of file
-//       words     language string, terms, length varint, files, positions files, firsts: first terms
-//       directory file
+//       words     language string, terms, length varint, files, positions files, firsts: first terms,
+//                 rests files, that many: varint, words shards without one before the shard that it is of
 //       texts     ranges
 //       filters   list of: keys list of string, file
 //
 // option: u8, 0 or 1, and then what it is; list: count varint, that many times
 // file:   path string, bytes varint
-// codes:  planes list of: code string, from, to, keep varint; ranges
+// codes:  planes list of: code string, from, to, keep varint; option of: dimensions, keep varint   of
+//         sketches; ranges
 // firsts: for each file before it: shared varint, suffix string, of what it begins with, front coded
 // files:  room string, count varint; that many hashes of 6 bytes; that many bytes varint
 // ranges: files; that many counts of passages varint
 pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
     let mut reader = Reader::new(frame::open(file, Kind::Head, name)?);
     let reader = &mut reader;
+    let directory = directory(reader)?;
     let manifest = Manifest {
-        pages: reader.varint32()?,
-        passages: reader.varint32()?,
+        pages: directory.pages(),
+        passages: directory.passages(),
+        directory,
         vectors: option(reader, vectors)?,
         words: words(reader)?,
-        directory: shard(reader)?,
         texts: ranges(reader)?,
         filters: list(reader, 4, |reader| {
             let keys = list(reader, 1, |reader| Ok(reader.str()?.to_owned()))?;
@@ -78,6 +84,17 @@ pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
     reader.end()?;
     manifest.check()?;
     Ok(manifest)
+}
+
+fn directory(reader: &mut Reader<'_>) -> Result<Directory, BundleError> {
+    let mut directory = Directory::default();
+    for page in 0..reader.count(1)? {
+        let passages = reader.varint32()?;
+        if !directory.add(passages) {
+            return Err(reader.fault(format!("{passages} passages of page {page}")));
+        }
+    }
+    Ok(directory)
 }
 
 fn put_list<T>(
@@ -200,6 +217,11 @@ fn put_codes(out: &mut Vec<u8>, entry: &CodesEntry) -> Result<(), BundleError> {
             put_varint(out, number.into());
         }
     });
+    put_option(out, entry.sketch.as_ref(), |out, sketch| {
+        put_varint(out, sketch.dimensions.into());
+        put_varint(out, sketch.keep.into());
+        Ok(())
+    })?;
     put_ranges(out, &entry.shards)
 }
 
@@ -209,7 +231,10 @@ fn codes(reader: &mut Reader<'_>) -> Result<CodesEntry, BundleError> {
         let (from, to, keep) = (reader.varint32()?, reader.varint32()?, reader.varint32()?);
         Ok(PlaneEntry { code, from, to, keep })
     })?;
-    Ok(CodesEntry { planes, shards: ranges(reader)? })
+    let sketch = option(reader, |reader| {
+        Ok(SketchEntry { dimensions: reader.varint32()?, keep: reader.varint32()? })
+    })?;
+    Ok(CodesEntry { planes, sketch, shards: ranges(reader)? })
 }
 
 fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {
@@ -220,6 +245,15 @@ fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {
     let positions = entry.shards.iter().map(|shard| &shard.positions);
     put_files(out, positions.map(|shard| (shard.file.as_str(), shard.bytes)))?;
     put_firsts(out, entry.shards.iter().map(|shard| &*shard.first));
+    let rests = || {
+        entry.shards.iter().enumerate().filter_map(|(at, shard)| Some((at, shard.rest.as_ref()?)))
+    };
+    put_files(out, rests().map(|(_, rest)| (rest.file.as_str(), rest.bytes)))?;
+    let mut next = 0;
+    for (at, _) in rests() {
+        put_varint(out, (at - next) as u64);
+        next = at + 1;
+    }
     Ok(())
 }
 
@@ -262,13 +296,23 @@ fn words(reader: &mut Reader<'_>) -> Result<WordsEntry, BundleError> {
     }
     let firsts = firsts(reader, shards.len())?.into_iter();
     let shards = firsts.zip(shards.into_iter().zip(positions));
-    let shards = shards.map(|(first, (ShardEntry { file, bytes }, positions))| WordsShardEntry {
-        first,
-        file,
-        bytes,
-        positions,
-    });
-    Ok(WordsEntry { language, terms, length, shards: shards.collect() })
+    let mut shards: Vec<WordsShardEntry> = shards
+        .map(|(first, (ShardEntry { file, bytes }, positions))| WordsShardEntry {
+            first,
+            file,
+            bytes,
+            positions,
+            rest: None,
+        })
+        .collect();
+    let mut following = shards.iter_mut();
+    for rest in files(reader)? {
+        let skipped = reader.varint32()? as usize;
+        let shard = following.nth(skipped);
+        let shard = shard.ok_or_else(|| reader.fault("a rest of no words shard"))?;
+        shard.rest = Some(rest);
+    }
+    Ok(WordsEntry { language, terms, length, shards })
 }
 
 fn put_ranges(out: &mut Vec<u8>, ranges: &[RangeEntry]) -> Result<(), BundleError> {

@@ -3,6 +3,7 @@
 //!
 //! No I/O and no async: bytes come in as slices and go out as vectors.
 
+pub mod directory;
 pub mod document;
 pub mod error;
 pub mod frame;
@@ -13,6 +14,7 @@ pub mod passage;
 pub mod sort;
 pub mod wire;
 
+pub use directory::Directory;
 pub use document::{Block, Document, Section};
 pub use error::BundleError;
 pub use frame::{Body, Kind};

@@ -2,6 +2,7 @@
 //! and which names the head ([`Front`]); and the head ([`crate::head`]), a shard, with every other file and
 //! what was built how ([`Manifest`]).
 
+use crate::directory::Directory;
 use crate::error::BundleError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,8 +70,8 @@ pub struct Manifest {
     pub vectors: Option<VectorsEntry>,
     /// The keyword index.
     pub words: WordsEntry,
-    /// What ranking needs of every passage.
-    pub directory: ShardEntry,
+    /// The pages of the passages.
+    pub directory: Directory,
     /// Texts, in the order of passages.
     pub texts: Vec<RangeEntry>,
     /// What can be filtered, counted and sorted by; empty where no page has metadata for it.
@@ -195,8 +196,19 @@ pub struct GraphEntry {
 pub struct CodesEntry {
     /// The planes of each shard, in the order of the cascade.
     pub planes: Vec<PlaneEntry>,
+    /// What is made of the planes to be scanned in front of them; absent where the first is scanned.
+    pub sketch: Option<SketchEntry>,
     /// The shards, in the order of passages.
     pub shards: Vec<RangeEntry>,
+}
+
+/// The signs of a passage's first values, which a reader makes of its codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SketchEntry {
+    /// How many first dimensions.
+    pub dimensions: u32,
+    /// How many passages go on to the planes.
+    pub keep: u32,
 }
 
 /// A plane of codes.
@@ -237,6 +249,8 @@ pub struct WordsShardEntry {
     pub bytes: u64,
     /// The positions of the same terms, fetched for quoted phrases only.
     pub positions: ShardEntry,
+    /// The postings of frequent terms that are not in the words shard, fetched where every passage matters.
+    pub rest: Option<ShardEntry>,
 }
 
 impl Manifest {
@@ -248,8 +262,13 @@ impl Manifest {
     pub fn check(&self) -> Result<(), BundleError> {
         let fault = |what: String| Err(BundleError::content(FILE, what));
         self.files().try_for_each(|(file, _)| check_path(file))?;
-        if self.pages > self.passages {
-            return fault(format!("{} pages of {} passages", self.pages, self.passages));
+        let there = (self.directory.pages(), self.directory.passages());
+        if there != (self.pages, self.passages) {
+            let (pages, passages) = there;
+            return fault(format!(
+                "a directory of {pages} pages and {passages} passages, not {} and {}",
+                self.pages, self.passages
+            ));
         }
         check_coverage("texts", &self.texts, self.passages)?;
         if let Some(vectors) = &self.vectors {
@@ -275,8 +294,10 @@ impl Manifest {
 
     /// Every shard that the manifest names, with its bytes.
     pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
-        let words = self.words.shards.iter();
-        let words = words.flat_map(|shard| [(&*shard.file, shard.bytes), shard.positions.file()]);
+        let words = self.words.shards.iter().flat_map(|shard| {
+            let beside = std::iter::once(&shard.positions).chain(&shard.rest);
+            std::iter::once((&*shard.file, shard.bytes)).chain(beside.map(ShardEntry::file))
+        });
         let filters = self.filters.iter().map(|shard| (&*shard.file, shard.bytes));
         let single = self.vectors.iter().flat_map(VectorsEntry::single).map(ShardEntry::file);
         let graph = self.vectors.iter().flat_map(|vectors| &vectors.graph);
@@ -287,13 +308,7 @@ impl Manifest {
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
         let codes = sets.flat_map(|codes| &codes.shards);
         let ranges = self.texts.iter().chain(codes).map(|range| (&*range.file, range.bytes));
-        std::iter::once(self.directory.file())
-            .chain(words)
-            .chain(filters)
-            .chain(single)
-            .chain(graph)
-            .chain(tokens)
-            .chain(ranges)
+        words.chain(filters).chain(single).chain(graph).chain(tokens).chain(ranges)
     }
 }
 
@@ -375,6 +390,7 @@ fn check_coverage(what: &str, ranges: &[RangeEntry], passages: u32) -> Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::passage::PageId;
 
     fn manifest() -> Manifest {
         let range =
@@ -384,7 +400,7 @@ mod tests {
             passages: 5,
             vectors: None,
             words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
-            directory: ShardEntry { file: "words/d.sxt".into(), bytes: 1 },
+            directory: Directory::of([PageId(0); 5]).unwrap(),
             texts: vec![range("passages/a.sxt", 0, 3), range("passages/b.sxt", 3, 2)],
             filters: vec![],
         }
@@ -436,11 +452,11 @@ mod tests {
             "../../encoder/..",
         ] {
             let mut manifest = manifest();
-            manifest.directory.file = path.into();
+            manifest.texts[0].file = path.into();
             assert!(matches!(manifest.check(), Err(BundleError::Content { .. })), "{path}");
         }
         let mut shared = manifest();
-        shared.directory.file = "../../encoder/ab-1.sxt".into();
+        shared.texts[0].file = "../../encoder/ab-1.sxt".into();
         assert_eq!(shared.check(), Ok(()));
     }
 

@@ -24,6 +24,13 @@ pub struct Passage {
 }
 
 impl Passage {
+    /// Bytes of its texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let trail = self.trail.iter().map(String::len).sum::<usize>();
+        self.text.len() + trail + self.anchor.as_ref().map_or(0, String::len)
+    }
+
     /// The text that the encoder reads: title, heading trail and body, a line each.
     ///
     /// A heading that repeats the title is left out.

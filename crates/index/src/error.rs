@@ -1,6 +1,7 @@
 //! Why something cannot be put into an index. What can be wrong with a written one is
 //! [`sextant_core::error::BundleError`].
 
+use sextant_core::passage::PassageId;
 use thiserror::Error;
 
 /// Why a writer refuses its input. These are faults of the caller or of an encoder, not of a bundle.
@@ -66,5 +67,13 @@ impl IndexError {
             Self::Graph { .. } => "index/graph",
             Self::Order { .. } => "index/order",
         }
+    }
+}
+
+/// The error of a writer that gets passages out of order.
+pub(crate) fn require_ascending(last: Option<u32>, next: PassageId) -> Result<(), IndexError> {
+    match last {
+        Some(last) if next.0 <= last => Err(IndexError::Order { last, found: next.0 }),
+        _ => Ok(()),
     }
 }

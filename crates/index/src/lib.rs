@@ -3,7 +3,6 @@
 //! This crate is given bytes and never fetches them. Writers give framed shards; readers take whole
 //! files (inflated), check the frame and then every number in the body before they use it.
 
-pub mod directory;
 pub mod error;
 pub mod filters;
 pub mod texts;

@@ -1,17 +1,16 @@
 //! Texts: what is shown of passages, and the records of their pages. Fetched for the results that
 //! are shown, so a shard holds a few dozen passages; the builder stores it compressed.
 
-use crate::directory::require_ascending;
-use crate::error::IndexError;
+use crate::error::{IndexError, require_ascending};
 use sextant_core::error::BundleError;
 use sextant_core::frame::{self, Kind};
 use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_core::wire::{Reader, put_str, put_varint};
 use std::collections::BTreeMap;
 
-/// Raw text a shard by default, in bytes: ten results cost some tens of kilobytes, and a site of
-/// 500 pages stays within 200 files.
-pub const SHARD_BYTES: usize = 24 * 1024;
+/// Raw text a shard at least, in bytes: ten results cost some tens of kilobytes. A large site needs larger
+/// ones to keep the number of its files.
+pub const SHARD_BYTES: usize = 8 * 1024;
 
 /// What is shown of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,84 +2,96 @@
 
 #[cfg(target_arch = "x86_64")]
 use crate::arch::avx2::Avx2;
+#[cfg(target_arch = "aarch64")]
+use crate::arch::neon::{Neon, NeonDot};
 use crate::arch::scalar::Scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use crate::arch::simd128::Simd128;
+#[cfg(target_arch = "x86_64")]
+use crate::arch::vnni::{Avx512Vnni, AvxVnni};
 use crate::simd::{Op, Simd};
 
-/// An instruction set that this CPU has; a value of this type is the proof. All backends give the same bits.
-///
-/// To add one: a token and its four trait implementations in `arch/`, a variant here, and a line in each `match`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Backend {
+/// The enum and all that has a line for each of its variants, the slowest first: `condition => Variant(Token) = name;`
+macro_rules! backends {
+    ($($(#[doc = $doc:expr])* $condition:meta => $variant:ident($token:ty) = $name:expr;)*) => {
+        /// An instruction set that this CPU has; a value of this type is the proof. All backends give the same bits.
+        ///
+        /// To add one: a token and its trait implementations in `arch/`, and a line here.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Backend {
+            $($(#[doc = $doc])* #[cfg($condition)] $variant($token),)*
+        }
+
+        impl Backend {
+            /// Shows `see` all that can run here, the slowest first.
+            fn each(mut see: impl FnMut(Self)) {
+                $(#[cfg($condition)]
+                if let Some(token) = Option::<$token>::from(<$token>::new()) {
+                    see(Self::$variant(token));
+                })*
+            }
+
+            /// A short name for reports, such as `scalar` or `avx2`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(#[cfg($condition)] Self::$variant(_) => $name,)*
+                }
+            }
+
+            /// Runs `op` compiled for this instruction set.
+            pub(crate) fn run<O: Op>(self, op: O) -> O::Output {
+                match self {
+                    $(#[cfg($condition)] Self::$variant(token) => token.vectorize(op),)*
+                }
+            }
+        }
+    };
+}
+
+backends! {
     /// Plain Rust, everywhere.
-    Scalar(Scalar),
+    all() => Scalar(Scalar) = "scalar";
     /// x86-64 with AVX2.
-    #[cfg(target_arch = "x86_64")]
-    Avx2(Avx2),
-    /// WebAssembly with `simd128`, decided when the module is compiled.
-    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    Simd128(Simd128),
+    target_arch = "x86_64" => Avx2(Avx2) = "avx2";
+    /// x86-64 with AVX2 and AVX-VNNI.
+    target_arch = "x86_64" => AvxVnni(AvxVnni) = "avx-vnni";
+    /// x86-64 with AVX2 and VNNI of AVX-512.
+    target_arch = "x86_64" => Avx512Vnni(Avx512Vnni) = "avx512-vnni";
+    /// AArch64 with NEON.
+    target_arch = "aarch64" => Neon(Neon) = "neon";
+    /// AArch64 with NEON and the dot product.
+    target_arch = "aarch64" => NeonDot(NeonDot) = "neon-dot";
+    /// WebAssembly with `simd128`, and with `relaxed-simd` where that is on: both are decided when the module is compiled.
+    all(target_arch = "wasm32", target_feature = "simd128") => Simd128(Simd128) = Simd128::NAME;
 }
 
 impl Backend {
     /// The fastest one here.
     #[must_use]
     pub fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(token) = Avx2::new() {
-            return Self::Avx2(token);
-        }
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        return Self::Simd128(Simd128::new());
-        #[allow(unreachable_code)]
-        Self::Scalar(Scalar::new())
+        let mut best = Self::Scalar(Scalar::new());
+        Self::each(|backend| best = backend);
+        best
     }
 
     /// All that can run here, the slowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        #[allow(unused_mut)]
-        let mut all = vec![Self::Scalar(Scalar::new())];
-        #[cfg(target_arch = "x86_64")]
-        all.extend(Avx2::new().map(Self::Avx2));
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        all.push(Self::Simd128(Simd128::new()));
+        let mut all = Vec::new();
+        Self::each(|backend| all.push(backend));
         all
     }
 
-    /// A short name for reports: `scalar`, `avx2`, `simd128`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Scalar(_) => "scalar",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(_) => "avx2",
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Self::Simd128(_) => "simd128",
-        }
-    }
-
-    /// Runs `op` compiled for this instruction set.
-    pub(crate) fn run<O: Op>(self, op: O) -> O::Output {
-        match self {
-            Self::Scalar(token) => token.vectorize(op),
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx2(token) => token.vectorize(op),
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Self::Simd128(token) => token.vectorize(op),
-        }
-    }
-
-    /// Rows and columns of a product's tile.
+    /// The shape of a product's tile.
     pub(crate) fn tile(self) -> Tile {
         struct Ask;
         impl Op for Ask {
             type Output = Tile;
             #[inline(always)]
             fn run<S: Simd>(self, _: S) -> Tile {
-                Tile { rows: S::ROWS, vectors: S::VECTORS }
+                Tile { rows: S::ROWS, vectors: S::VECTORS, depth: S::DEPTH }
             }
         }
         self.run(Ask)
@@ -93,4 +105,6 @@ pub(crate) struct Tile {
     pub rows: usize,
     /// Vectors of eight output columns.
     pub vectors: usize,
+    /// Neighbours along `k` of a product of integers.
+    pub depth: usize,
 }

@@ -18,12 +18,14 @@ pub mod gemm;
 mod layer_norm;
 mod math;
 pub mod scan;
+mod self_test;
 mod simd;
 
 pub use backend::Backend;
 pub use error::KernelError;
 pub use layer_norm::layer_norm;
 pub use math::{Activation, activate};
+pub use self_test::self_test;
 
 /// The same bytes as signed codes.
 #[must_use]

@@ -35,9 +35,6 @@ pub(crate) trait Floats: Copy {
 pub(crate) trait Conversions: Floats + Dots {
     /// `2^n` for integral `n` in `-126..=127`.
     fn pow2(self, n: Self::F) -> Self::F;
-    /// Sixteen values, rounded to the nearest integer (ties to even), as eight pairs of `i16`; the lower half of a pair is
-    /// the earlier value. The values lie in `-32768.0..=32767.0`.
-    fn round_pairs(self, first: Self::F, second: Self::F) -> [i32; LANES];
     /// The nearest float of each lane.
     fn to_floats(self, v: Self::I) -> Self::F;
 }
@@ -54,12 +51,34 @@ pub(crate) trait Dots: Copy {
     fn widen(self, codes: &[i8; 16]) -> Self::W;
     /// Sixteen `i16` from memory.
     fn load_i16(self, codes: &[i16; 16]) -> Self::W;
-    /// One pair of `i16` (as in [`Conversions::round_pairs`]) eight times.
+    /// One pair of `i16`, the earlier one in the lower half, eight times.
     fn broadcast(self, pair: &i32) -> Self::W;
     /// `acc[i] + a[2i] * b[2i] + a[2i + 1] * b[2i + 1]`, wrapping.
     fn dot(self, acc: Self::I, a: Self::W, b: Self::W) -> Self::I;
     /// The sum of the lanes, wrapping.
     fn sum(self, v: Self::I) -> i32;
+}
+
+/// Products of weights, signed bytes, with codes of activations, `0..=127`, summed into 32 bits. Exact: where an
+/// instruction set forms the sum of two products in 16 bits, it is at most 2 * 127 * 128 = 32,512.
+pub(crate) trait Products: Conversions {
+    /// Neighbours along `k` that one multiplication takes from each column: 2 or 4.
+    const DEPTH: usize;
+    /// The weights of [`LANES`] columns at one step along `k`: `[i8; LANES * DEPTH]`, `[column][neighbour]`.
+    type Step: Copy;
+    /// A register of weights or of codes.
+    type Bytes: Copy;
+    /// Weights, step by step.
+    fn steps(weights: &[i8]) -> &[Self::Step];
+    /// The weights of one step.
+    fn load_step(self, step: &Self::Step) -> Self::Bytes;
+    /// One word of codes, that is `DEPTH` neighbours of a row, for each column.
+    fn broadcast_codes(self, word: &i32) -> Self::Bytes;
+    /// `acc[column] +` the sum of the products of neighbours.
+    fn multiply(self, acc: Self::I, weights: Self::Bytes, codes: Self::Bytes) -> Self::I;
+    /// 32 values, rounded to the nearest integer (ties to even) and in `0..=127` then, as `32 / DEPTH` words, the first
+    /// ones of `words`; the earlier of two neighbours lies in the lower bits.
+    fn round_words(self, values: [Self::F; 4], words: &mut [i32; 16]);
 }
 
 /// Codes of a few bits, looked up in a table of sixteen levels.
@@ -72,6 +91,18 @@ pub(crate) trait Lookups: Dots {
     fn lookup<const BITS: usize>(self, levels: Self::B, codes: Self::B) -> Self::W;
     /// The lower `8 - BITS` bits of each byte become those from `BITS` on; what comes into the upper `BITS` is anything.
     fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B;
+    /// The lower and the upper four bits of each byte.
+    fn halves(self, codes: Self::B) -> [Self::B; 2];
+    /// `table` at each byte of `at`, which lie in `0..=15`.
+    fn pick(self, table: Self::B, at: Self::B) -> Self::B;
+    /// `a + b`, wrapping.
+    fn add_bytes(self, a: Self::B, b: Self::B) -> Self::B;
+    /// `acc` plus sixteen unsigned bytes, wrapping.
+    fn add_widened(self, acc: Self::W, bytes: Self::B) -> Self::W;
+    /// A bit for each lane, the first one lowest: whether it is `least` or more.
+    fn at_least(self, v: Self::W, least: i16) -> u16;
+    /// Sixteen `i16` to memory.
+    fn store_i16(self, v: Self::W, to: &mut [i16; 16]);
 }
 
 /// The lowest `bits` bits of a byte.
@@ -80,8 +111,8 @@ pub(crate) const fn low(bits: usize) -> u8 {
 }
 
 /// One instruction set: its operations, the tile its registers hold, and the way into code compiled for it.
-pub(crate) trait Simd: Floats + Dots + Conversions + Lookups {
-    /// Rows of a product's tile, `1..=MAX_ROWS`.
+pub(crate) trait Simd: Floats + Dots + Conversions + Products + Lookups {
+    /// Rows of a product's tile: 4 to 6, or [`MAX_ROWS`].
     const ROWS: usize;
     /// Vectors of [`LANES`] columns of a product's tile: 1 or 2.
     const VECTORS: usize;
@@ -90,7 +121,7 @@ pub(crate) trait Simd: Floats + Dots + Conversions + Lookups {
 }
 
 /// The most rows any backend's tile has.
-pub(crate) const MAX_ROWS: usize = 6;
+pub(crate) const MAX_ROWS: usize = 8;
 
 /// A loop, generic over the instruction set. `run` and all it calls are `#[inline(always)]`: only code inlined into
 /// [`Simd::vectorize`] is compiled with the instructions.

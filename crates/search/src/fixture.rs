@@ -1,12 +1,12 @@
 //! A small bundle in memory, and shards that fail on demand. For tests.
 
 use crate::shards::{FetchError, Shards};
+use sextant_core::directory::Directory;
 use sextant_core::manifest::{
     ClustersEntry, CodesEntry, FiltersEntry, Manifest, PlaneEntry, RangeEntry, ShardEntry,
     TokensBlockEntry, TokensEntry, VectorsEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::passage::{PageId, Passage, PassageId};
-use sextant_index::directory::DirectoryWriter;
 use sextant_index::filters::{FiltersWriter, Role};
 use sextant_index::texts::{PageRecord, TextsWriter};
 use sextant_index::tokens::{self, WordRow};
@@ -58,13 +58,18 @@ impl Shards for Memory {
     }
 }
 
-/// Builds the bundle of `lines`: words shards of about 100 bytes, texts and planes of two passages.
+/// Builds the bundle of `lines`: words shards of about 100 bytes with all postings, texts and planes of two passages.
 pub fn bundle(lines: &[Line<'_>]) -> (Memory, Manifest) {
     bundle_with(lines, &[])
 }
 
 /// The same with metadata, each key in a shard of its own.
 pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest) {
+    bundle_of(lines, facts, u32::MAX)
+}
+
+/// The same with `most` postings of a term in its words shard.
+pub fn bundle_of(lines: &[Line<'_>], facts: &[Fact<'_>], most: u32) -> (Memory, Manifest) {
     let memory = Memory::default();
     let put = |room: &str, number: usize, bytes: Vec<u8>| -> String {
         let file = format!("{room}/{number}.sxt");
@@ -72,25 +77,26 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
         file
     };
     let analyzer = Analyzer::new("en");
-    let (mut words, mut directory) = (WordsWriter::default(), DirectoryWriter::default());
+    let mut words = WordsWriter::default();
     let (mut texts, mut vectors) = (TextsWriter::new(150), vec![]);
     for (n, (page, heading, text, vector)) in lines.iter().enumerate() {
         let id = PassageId(n as u32);
         let (title, trail) = (format!("Page {page}"), vec![(*heading).to_owned()]);
-        let length = words.add(&analyzer, id, &title, &trail, text).unwrap();
-        directory.add(PageId(*page), length);
+        words.add(&analyzer, id, &title, &trail, text).unwrap();
         let anchor = Some(heading.to_lowercase());
         let passage = Passage { page: PageId(*page), trail, anchor, text: (*text).to_owned() };
         let record = PageRecord { url: format!("/{page}"), title, ..PageRecord::default() };
         texts.add(id, &passage, &record).unwrap();
         vectors.extend_from_slice(vector);
     }
-    let output = words.finish(100);
+    let directory = Directory::of(lines.iter().map(|(page, ..)| PageId(*page))).unwrap();
+    let output = words.finish(|_| 100, most);
     let shards = output.parts.into_iter().enumerate().map(|(n, part)| WordsShardEntry {
         first: part.first,
         file: put("words", n, part.words),
         bytes: 1,
         positions: ShardEntry { file: put("positions", n, part.positions), bytes: 1 },
+        rest: part.rest.map(|rest| ShardEntry { file: put("rest", n, rest), bytes: 1 }),
     });
     let shards: Vec<WordsShardEntry> = shards.collect();
     let pages = lines.iter().map(|(page, ..)| page + 1).max().unwrap_or(0);
@@ -118,6 +124,7 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
             dimensions: 2,
             basis: None,
             codes: CodesEntry {
+                sketch: None,
                 planes: vec![PlaneEntry { code: "int8".into(), from: 0, to: 2, keep: 0 }],
                 shards: planes.collect(),
             },
@@ -133,7 +140,7 @@ pub fn bundle_with(lines: &[Line<'_>], facts: &[Fact<'_>]) -> (Memory, Manifest)
             length: output.length,
             shards,
         },
-        directory: ShardEntry { file: put("directory", 0, directory.finish()), bytes: 1 },
+        directory,
         texts: texts.collect(),
         filters: filters.collect(),
     };

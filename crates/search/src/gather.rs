@@ -15,7 +15,6 @@ use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::WordsShardEntry;
 use sextant_core::sort_by;
-use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::vectors::{Basis, Clusters, Codes, Graph, Turned};
 use sextant_index::words::{Bm25, WordsShard};
@@ -25,7 +24,6 @@ use std::rc::Rc;
 
 /// What ranking starts from.
 pub struct Gathered {
-    pub directory: Rc<Directory>,
     /// The words shards of the plan that could be had, ascending.
     pub words: Vec<(usize, Rc<WordsShard>)>,
     /// All shards of the codes that are scanned, or none where they are not needed.
@@ -45,7 +43,6 @@ pub struct Gathered {
 }
 
 enum Fetched {
-    Directory(Result<Rc<Directory>, SearchError>),
     Words(usize, Result<Rc<WordsShard>, SearchError>),
     Codes(u32, u32, Result<Rc<Codes>, SearchError>),
     Basis(Result<Option<Rc<Basis>>, SearchError>),
@@ -68,11 +65,9 @@ pub fn note(list: &mut Vec<Degraded>, degraded: Degraded) {
     }
 }
 
-/// Fetches the directory, the words shards that `plan` needs, `filters`, and what the vector stage needs to
-/// answer `asked` by `query`: all codes, or if they lie in clusters and are more than the budget none yet.
-///
-/// # Errors
-/// [`SearchError`] for the directory; other failures are noted in `degraded`.
+/// Fetches the words shards that `plan` needs, `filters`, and what the vector stage needs to answer `asked` by
+/// `query`: all codes, or if they lie in clusters and are more than the budget none yet. Failures are noted in
+/// `degraded`.
 pub async fn gather<S: Shards>(
     store: &Store<S>,
     plan: &Plan,
@@ -80,10 +75,9 @@ pub async fn gather<S: Shards>(
     asked: Option<Asked<'_>>,
     filters: &[usize],
     degraded: &mut Vec<Degraded>,
-) -> Result<Gathered, SearchError> {
+) -> Gathered {
     type Boxed<'a> = Pin<Box<dyn Future<Output = Fetched> + 'a>>;
     let mut fetches: Vec<Boxed<'_>> = vec![];
-    fetches.push(Box::pin(async { Fetched::Directory(store.directory().await) }));
     for shard in plan.shards(&store.manifest.words.shards) {
         fetches.push(Box::pin(async move { Fetched::Words(shard, store.words(shard).await) }));
     }
@@ -130,11 +124,10 @@ pub async fn gather<S: Shards>(
     for shard in filters {
         fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
     }
-    let (mut directory, mut words, mut basis) = (None, vec![], Some(None));
+    let (mut words, mut basis) = (vec![], Some(None));
     let (mut keys, mut clusters, mut graph, mut question) = (Keys::default(), None, None, None);
     for fetched in join_all(fetches).await {
         match fetched {
-            Fetched::Directory(result) => directory = Some(result?),
             Fetched::Words(shard, result) => {
                 words.extend(noted(result, degraded).map(|opened| (shard, opened)));
             }
@@ -162,11 +155,7 @@ pub async fn gather<S: Shards>(
         partial = false;
         None
     });
-    let directory = match directory {
-        Some(directory) => directory,
-        None => store.directory().await?,
-    };
-    Ok(Gathered { directory, words, codes, partial, basis, question, clusters, graph, keys })
+    Gathered { words, codes, partial, basis, question, clusters, graph, keys }
 }
 
 /// Fetches `filters` alone.
@@ -175,7 +164,8 @@ pub async fn keys<S: Shards>(store: &Store<S>, filters: &[usize]) -> Keys {
 }
 
 /// Finds the question's words in the lexicon; those that it does not have are taken for typing errors,
-/// which fetches further shards. A word whose own shard could not be had is left out.
+/// which fetches further shards. A word whose own shard could not be had is left out. `whole`: every passage
+/// matters, so the rest of frequent words' postings is fetched too.
 ///
 /// # Errors
 /// [`BundleError`] for a shard that contradicts itself.
@@ -184,6 +174,7 @@ pub async fn concepts<S: Shards>(
     plan: &Plan,
     loaded: &Loaded,
     bm25: &Bm25,
+    whole: bool,
     degraded: &mut Vec<Degraded>,
 ) -> Result<Vec<Concept>, BundleError> {
     let shards = &store.manifest.words.shards;
@@ -204,7 +195,25 @@ pub async fn concepts<S: Shards>(
         }
         concepts.push(Concept::new(found, wanted.share, bm25));
     }
+    if whole {
+        let all = concepts.iter_mut().flat_map(|concept| &mut concept.alternatives);
+        rests(store, all.collect(), degraded).await;
+    }
     Ok(concepts)
+}
+
+/// Fetches the rest of the postings of `terms`, of those that have one.
+async fn rests<S: Shards>(
+    store: &Store<S>,
+    terms: Vec<&mut Alternative>,
+    degraded: &mut Vec<Degraded>,
+) {
+    let frequent: Vec<_> = terms.into_iter().filter(|term| term.entry.rest.is_some()).collect();
+    let fetches = frequent.iter().map(|term| store.rest(term.number, term.shard.rests()));
+    let fetched = join_all(fetches).await;
+    for (term, rest) in frequent.into_iter().zip(fetched) {
+        term.rest = noted(rest, degraded);
+    }
 }
 
 async fn corrections<S: Shards>(
@@ -240,6 +249,7 @@ pub async fn phrase<S: Shards>(
             None => return Ok(None),
         }
     }
+    rests(store, found.iter_mut().collect(), degraded).await;
     let fetches = found.iter().map(|a| store.positions(a.number, a.shard.len()));
     let positions = join_all(fetches).await;
     let terms = found.into_iter().zip(positions).map(|(alternative, positions)| PhraseTerm {

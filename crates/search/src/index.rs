@@ -17,9 +17,9 @@ use crate::store::Store;
 use crate::vector::{Asked, Meaning};
 use crate::words;
 use crate::{group, narrow, phrases, results};
+use sextant_core::directory::Directory;
 use sextant_core::manifest::Manifest;
 use sextant_core::passage::PassageId;
-use sextant_index::directory::Directory;
 use sextant_index::filters::{Bits, Role};
 use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
@@ -27,7 +27,6 @@ use sextant_text::analysis::Analyzer;
 use sextant_text::stem::Languages;
 use std::future::Future;
 use std::pin::Pin;
-use std::rc::Rc;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
 const DEPTH: usize = 100;
@@ -119,11 +118,7 @@ impl<S: Shards> Index<S> {
                 store.core_rows(tokens, vectors.axes()).await.ok();
             }
         };
-        let directory = async {
-            store.directory().await.ok();
-        };
-        let all: [Pin<Box<dyn Future<Output = ()> + '_>>; 3] =
-            [Box::pin(directory), Box::pin(clusters), Box::pin(rows)];
+        let all: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(clusters), Box::pin(rows)];
         join_all(all).await;
     }
 
@@ -141,8 +136,7 @@ impl<S: Shards> Index<S> {
     /// unless [`Query::text`] is blank and pages are asked for by their metadata.
     ///
     /// # Errors
-    /// [`SearchError`] when nothing can be answered: the directory is missing, or what the filter needs,
-    /// or a shard with a good checksum contradicts itself.
+    /// [`SearchError`] when nothing can be answered: what the filter needs is missing, or a shard with a good checksum contradicts itself.
     pub async fn search(
         &self,
         query: &Query,
@@ -234,10 +228,10 @@ impl<S: Shards> Index<S> {
         let mut degraded = vec![];
         let needed = narrow::shards(&self.store.manifest.filters, query);
         let keys = gather::keys(&self.store, &needed).await;
-        let directory = self.store.directory().await?;
+        let directory = &self.store.directory;
         clock.end("fetch");
-        let selection = self.selection(query, &keys, &directory, &mut degraded)?;
-        let hits = rank::first_passages(&directory, selection.as_ref());
+        let selection = self.selection(query, &keys, directory, &mut degraded)?;
+        let hits = rank::first_passages(directory, selection.as_ref());
         clock.end("filter");
         let ranked = Ranked { mode: Mode::Keyword, hits, timing: vec![], degraded };
         Ok(Found { ranked, marks: Marks::default(), words: 0, keys })
@@ -277,13 +271,13 @@ impl<S: Shards> Index<S> {
         let store = &self.store;
         let filters = narrow::shards(&store.manifest.filters, query);
         let gathered = gather::gather(store, &plan, query, asked, &filters, &mut degraded);
-        let mut gathered = gathered.await?;
+        let mut gathered = gathered.await;
         clock.end("fetch");
 
         // Every stage below keeps to it before it keeps the best.
-        let directory = Rc::clone(&gathered.directory);
+        let directory = &store.directory;
         let depth = depth.min(directory.passages() as usize);
-        let selection = self.selection(query, &gathered.keys, &directory, &mut degraded)?;
+        let selection = self.selection(query, &gathered.keys, directory, &mut degraded)?;
         if selection.is_some() {
             clock.end("filter");
         }
@@ -294,9 +288,12 @@ impl<S: Shards> Index<S> {
             return Ok(Found { ranked, marks: Marks::default(), words: 0, keys });
         }
 
-        let concepts = gather::concepts(store, &plan, &gathered.words, &self.bm25, &mut degraded);
+        // A filter or a phrase may leave just those passages that a frequent word says little about.
+        let whole = selection.is_some() || query.counts() || !plan.phrases.is_empty();
+        let words = &gathered.words;
+        let concepts = gather::concepts(store, &plan, words, &self.bm25, whole, &mut degraded);
         let concepts = concepts.await?;
-        let words = words::score(&concepts, &gathered.directory, &self.bm25, selection)?;
+        let words = words::score(&concepts, directory.passages(), selection)?;
         let required = self.required(&plan, &gathered, &mut degraded).await?;
         clock.end("words");
 
@@ -311,7 +308,7 @@ impl<S: Shards> Index<S> {
         let within = Within { ranges: None, allowed: &row_allowed, members: members.as_deref() };
         let count = depth.max(rank::CANDIDATES);
         let evidence = Evidence {
-            directory: &directory,
+            directory,
             words: &words,
             nearest: &[],
             cosines: &|_| vec![],
@@ -401,7 +398,7 @@ impl<S: Shards> Index<S> {
         for phrase in &plan.phrases {
             let terms = gather::phrase(&self.store, phrase, &gathered.words, degraded).await?;
             required.push(match terms {
-                Some(terms) => phrases::passages(&terms, gathered.directory.passages())?,
+                Some(terms) => phrases::passages(&terms, self.store.manifest.passages)?,
                 None => vec![],
             });
         }

@@ -2,6 +2,7 @@
 
 use crate::words::Alternative;
 use sextant_core::error::BundleError;
+use sextant_core::sort_by;
 use sextant_index::words::Positions;
 use std::rc::Rc;
 
@@ -16,7 +17,8 @@ type Place = (u32, Option<Vec<u32>>);
 
 /// The passages that have the phrase, ascending.
 ///
-/// `terms`: the phrase's words in order, at least one. A word without positions must only be there.
+/// `terms`: the phrase's words in order, at least one. A word without positions, or with a rest that could
+/// not be had, must only be there.
 ///
 /// # Errors
 /// [`BundleError::Content`] for lists that contradict their shard.
@@ -34,11 +36,12 @@ pub fn passages(terms: &[PhraseTerm], passages: u32) -> Result<Vec<u32>, BundleE
 
 /// Where `term` stands, by passage.
 fn places(term: &PhraseTerm, passages: u32) -> Result<Vec<Place>, BundleError> {
-    let Alternative { shard, entry, .. } = &term.alternative;
     let mut places = vec![];
-    shard.postings(*entry, passages, |posting| places.push((posting.passage.0, None)))?;
-    if let Some(positions) = &term.positions {
-        positions.lists(*entry, |n, list| {
+    term.alternative.postings(passages, |posting| places.push((posting.passage.0, None)))?;
+    sort_by(&mut places, |(a, _), (b, _)| a.cmp(b));
+    let whole = places.len() == term.alternative.entry.df as usize;
+    if let Some(positions) = term.positions.as_ref().filter(|_| whole) {
+        positions.lists(term.alternative.entry, |n, list| {
             if let Some((_, place)) = places.get_mut(n) {
                 *place = Some(list.to_vec());
             }

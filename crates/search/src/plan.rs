@@ -10,10 +10,10 @@ use std::ops::Range;
 
 /// Letters that a beginning must have before it is expanded: one letter begins too many words.
 const LEAST_PREFIX: usize = 2;
-/// Most shards that one beginning is looked up in.
-const MOST_PREFIX_SHARDS: usize = 4;
-/// Most shards that one mistyped word is looked for in.
-const MOST_TYPO_SHARDS: usize = 16;
+/// Bytes of the shards, as they lie on the server, that one beginning is looked up in at most.
+const MOST_PREFIX_BYTES: u64 = 32 * 1024;
+/// Bytes of the shards that one mistyped word is looked for in at most.
+const MOST_TYPO_BYTES: u64 = 96 * 1024;
 
 /// How much a part of an identifier counts beside the whole: `capacity` of `Vec::with_capacity`.
 const PART_OF_IDENTIFIER: f32 = 0.3;
@@ -62,12 +62,13 @@ pub struct Plan {
 impl Plan {
     /// `language`: that of the bundle's words, a BCP 47 tag.
     pub fn new(query: &Query, analyzer: &Analyzer, language: &str) -> Self {
-        let parsed = query::parse(&query.text, analyzer, !query.typing);
+        let text = query.beginning();
+        let parsed = query::parse(text, analyzer, !query.typing);
         let wanted = parsed.terms.iter().map(|term| word(term, &parsed.terms)).collect();
         let foreign = |c: char| c.is_alphabetic() && c > LAST_LATIN;
         let meaning = if parsed.looks_like_identifier {
             MEANING_OF_IDENTIFIER
-        } else if query.text.contains(foreign) {
+        } else if text.contains(foreign) {
             MEANING_OF_OTHER_SCRIPT
         } else if language == "en" || language.starts_with("en-") {
             MEANING_OF_QUESTION
@@ -132,7 +133,7 @@ fn shards_of_prefix(shards: &[WordsShardEntry], prefix: &str) -> Range<usize> {
 pub fn needed(shards: &[WordsShardEntry], wanted: &Wanted) -> Vec<usize> {
     let mut needed: Vec<usize> = shard_of(shards, &wanted.term).into_iter().collect();
     if let Some(beginning) = &wanted.beginning {
-        needed.extend(shards_of_prefix(shards, beginning).take(MOST_PREFIX_SHARDS));
+        needed.extend(within(shards, shards_of_prefix(shards, beginning), MOST_PREFIX_BYTES));
         let length = beginning.chars().count();
         let stem: String = beginning.chars().take(stem_at_least(length)).collect();
         needed.extend(shard_of(shards, &stem));
@@ -143,7 +144,21 @@ pub fn needed(shards: &[WordsShardEntry], wanted: &Wanted) -> Vec<usize> {
 /// The shards that a term mistyped as `term` may be in: those of its first letter.
 pub fn shards_of_typo(shards: &[WordsShardEntry], term: &str) -> Vec<usize> {
     let first: String = term.chars().take(1).collect();
-    shards_of_prefix(shards, &first).take(MOST_TYPO_SHARDS).collect()
+    within(shards, shards_of_prefix(shards, &first), MOST_TYPO_BYTES).collect()
+}
+
+/// The first of `range`, at least one, that have `most` bytes together.
+fn within(
+    shards: &[WordsShardEntry],
+    range: Range<usize>,
+    most: u64,
+) -> impl Iterator<Item = usize> + '_ {
+    let mut before = 0u64;
+    range.take_while(move |shard| {
+        let fits = before < most;
+        before += shards.get(*shard).map_or(0, |shard| shard.bytes);
+        fits
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use crate::filter::Filter;
 use crate::sort::Sort;
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a question that count. It is many times what an encoder reads of a text, and so little that what takes time
+/// with the square of a question's length takes none that is noticed.
+pub const LONGEST: usize = 8192;
 /// Bytes of clusters that a question fetches by default. [`Query::budget`] says what that is.
 pub const BUDGET: u64 = 64 * 1024;
 
@@ -45,7 +48,7 @@ impl Mode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     /// As the reader typed it; `"quoted words"` must stand next to each other. Blank, with a filter,
-    /// an order or facets: every page that passes.
+    /// an order or facets: every page that passes. Its words are those of the first [`LONGEST`] bytes.
     pub text: String,
     /// Default [`Mode::Hybrid`].
     pub mode: Mode,
@@ -83,6 +86,11 @@ impl Query {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The text as far as it counts.
+    pub(crate) fn beginning(&self) -> &str {
+        self.text.get(..self.text.floor_char_boundary(LONGEST)).unwrap_or_default()
     }
 
     /// Whether all pages that answer must be known, not only the best.

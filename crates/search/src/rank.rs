@@ -5,10 +5,9 @@ use crate::response::Degraded;
 use crate::selection::Selection;
 use crate::words::Words;
 use crate::{fuse, group};
+use sextant_core::directory::Directory;
 use sextant_core::passage::{PageId, PassageId};
 use sextant_core::sort_by;
-use sextant_index::directory::Directory;
-use sextant_index::filters::Bits;
 use sextant_index::vectors::{Best, Scored};
 
 /// Passages that each of the two lists sends into fusion. Fusion then knows both true scores of each,
@@ -98,17 +97,12 @@ pub fn rank(evidence: &Evidence<'_>, mode: Mode, weight: f32, depth: usize) -> V
 /// with score 0: nothing was asked.
 #[must_use]
 pub fn first_passages(directory: &Directory, selection: Option<&Selection>) -> Vec<Hit> {
-    let mut seen = Bits::none(directory.pages());
     let selected = |id: &PassageId| selection.is_none_or(|selection| selection.contains(*id));
-    let mut hits = vec![];
-    for passage in (0..directory.passages()).map(PassageId).filter(selected) {
-        let Some(page) = directory.page(passage).filter(|page| !seen.contains(page.0)) else {
-            continue;
-        };
-        seen.insert(page.0..page.0 + 1);
-        hits.push(Hit { passage, page, score: 0.0, words: 0.0, covered: 0.0, meaning: None });
-    }
-    hits
+    let hit = |page: PageId| {
+        let passage = directory.range(page).map(PassageId).find(selected)?;
+        Some(Hit { passage, page, score: 0.0, words: 0.0, covered: 0.0, meaning: None })
+    };
+    (0..directory.pages()).map(PageId).filter_map(hit).collect()
 }
 
 fn hit(evidence: &Evidence<'_>, at: u32, meaning: Option<f32>) -> Option<Hit> {

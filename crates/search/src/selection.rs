@@ -1,7 +1,7 @@
 //! The selection stage: which passages a filter lets into the answer.
 
-use sextant_core::passage::PassageId;
-use sextant_index::directory::Directory;
+use sextant_core::directory::Directory;
+use sextant_core::passage::{PageId, PassageId};
 use sextant_index::filters::Bits;
 
 /// The passages of the pages that pass a filter. Stages restrict themselves to it *before* they keep
@@ -16,8 +16,8 @@ impl Selection {
     /// The passages of `pages`.
     #[must_use]
     pub fn new(pages: &Bits, directory: &Directory) -> Self {
-        let passes = |id| directory.page(PassageId(id)).is_some_and(|page| pages.contains(page.0));
-        let passages = Bits::of(directory.passages(), passes);
+        let mut passages = Bits::none(directory.passages());
+        pages.iter().for_each(|page| passages.insert(directory.range(PageId(page))));
         let members = passages.count();
         Self { passages, members }
     }

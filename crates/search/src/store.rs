@@ -3,18 +3,18 @@
 
 use crate::error::SearchError;
 use crate::shards::Shards;
+use sextant_core::directory::Directory;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{
-    self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, TokensEntry,
-    VectorsEntry,
+    self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, SketchEntry,
+    TokensEntry, VectorsEntry,
 };
-use sextant_index::directory::Directory;
 use sextant_index::filters::FiltersShard;
 use sextant_index::texts::Texts;
 use sextant_index::tokens::Rows;
 use sextant_index::vectors::clusters::centroid_planes;
-use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Spec, fault};
-use sextant_index::words::{Positions, WordsShard};
+use sextant_index::vectors::{Basis, Clusters, Code, Codes, Graph, Sketching, Spec, fault, sketch};
+use sextant_index::words::{Positions, Rest, WordsShard};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -44,9 +44,10 @@ impl Set {
 pub struct Store<S> {
     pub shards: S,
     pub manifest: Manifest,
-    directory: Slot<Directory>,
+    pub directory: Rc<Directory>,
     words: Vec<Slot<WordsShard>>,
     positions: Vec<Slot<Positions>>,
+    rests: Vec<Slot<Rest>>,
     basis: Slot<Basis>,
     clusters: Slot<Clusters>,
     centroids: Slot<Codes>,
@@ -67,9 +68,10 @@ impl<S: Shards> Store<S> {
     pub fn new(shards: S, manifest: Manifest) -> Self {
         let tokens = manifest.vectors.as_ref().and_then(|vectors| vectors.tokens.as_ref());
         Self {
-            directory: RefCell::new(None),
+            directory: Rc::new(manifest.directory.clone()),
             words: slots(manifest.words.shards.len()),
             positions: slots(manifest.words.shards.len()),
+            rests: slots(manifest.words.shards.len()),
             basis: RefCell::new(None),
             clusters: RefCell::new(None),
             centroids: RefCell::new(None),
@@ -87,23 +89,6 @@ impl<S: Shards> Store<S> {
         }
     }
 
-    pub async fn directory(&self) -> Result<Rc<Directory>, SearchError> {
-        let Manifest { directory, passages, pages, .. } = &self.manifest;
-        let file = &directory.file;
-        self.load(Some(&self.directory), file, |bytes| {
-            let directory = Directory::open(&bytes, file)?;
-            let found = (directory.passages(), directory.pages());
-            require(file, found == (*passages, *pages), || {
-                let (there, of_pages) = found;
-                format!(
-                    "{there} passages of {of_pages} pages, the manifest says {passages} of {pages}"
-                )
-            })?;
-            Ok(directory)
-        })
-        .await
-    }
-
     pub async fn words(&self, shard: usize) -> Result<Rc<WordsShard>, SearchError> {
         let entry = self.manifest.words.shards.get(shard);
         let file = entry.map_or("", |entry| &entry.file);
@@ -116,6 +101,13 @@ impl<S: Shards> Store<S> {
         let file = entry.map_or("", |entry| &entry.positions.file);
         let slot = self.positions.get(shard);
         self.load(slot, file, |bytes| Positions::open(bytes, file, terms)).await
+    }
+
+    /// The rest of the postings beside words shard `shard`, of which `terms` have one.
+    pub async fn rest(&self, shard: usize, terms: u32) -> Result<Rc<Rest>, SearchError> {
+        let entry = self.manifest.words.shards.get(shard).and_then(|entry| entry.rest.as_ref());
+        let file = entry.map_or("", |entry| &entry.file);
+        self.load(self.rests.get(shard), file, |bytes| Rest::open(bytes, file, terms)).await
     }
 
     /// The basis of the scanned codes; none where they need none.
@@ -181,7 +173,14 @@ impl<S: Shards> Store<S> {
         let range = entry.and_then(|entry| entry.shards.get(shard));
         let (file, count) = range.map_or(("", 0), |range| (range.file.as_str(), range.count));
         let planes = entry.map_or(Ok(vec![]), |entry| planes(&self.manifest, entry))?;
-        let open = |bytes| Codes::open(bytes, file, &planes, count);
+        let sketching = entry.map_or(Ok(None), |entry| sketching(&planes, entry))?;
+        let open = |bytes| {
+            let codes = Codes::open(bytes, file, &planes, count)?;
+            Ok(match sketching {
+                Some(Sketching { dimensions, .. }) => codes.with_sketches(dimensions),
+                None => codes,
+            })
+        };
         let [scanned, fine] = &self.codes;
         let slots = if set == Set::Scanned { scanned } else { fine };
         self.load(slots.get(shard), file, open).await
@@ -258,6 +257,17 @@ pub fn planes(manifest: &Manifest, entry: &CodesEntry) -> Result<Vec<Spec>, Bund
     }
     let dimensions = manifest.vectors.as_ref().map_or(0, |vectors| vectors.dimensions);
     fault(&planes, dimensions).map_or(Ok(planes), |what| Err(fault_of(what)))
+}
+
+/// How sketches of `entry`, whose planes these are, are scanned, checked.
+///
+/// # Errors
+/// [`BundleError::Content`] for sketches that cannot be made of these planes.
+pub fn sketching(planes: &[Spec], entry: &CodesEntry) -> Result<Option<Sketching>, BundleError> {
+    let Some(SketchEntry { dimensions, keep }) = entry.sketch else { return Ok(None) };
+    let fault = sketch::fault(planes, dimensions);
+    let sketching = Sketching { dimensions, keep };
+    fault.map_or(Ok(Some(sketching)), |what| Err(BundleError::content(manifest::FILE, what)))
 }
 
 fn require(file: &str, holds: bool, what: impl FnOnce() -> String) -> Result<(), BundleError> {

@@ -6,7 +6,7 @@ use crate::join::join_all;
 use crate::probe;
 use crate::response::Degraded;
 use crate::shards::Shards;
-use crate::store::{Set, Store, planes};
+use crate::store::{Set, Store, planes, sketching};
 use sextant_core::error::BundleError;
 use sextant_core::manifest::VectorsEntry;
 use sextant_core::sort_by;
@@ -225,7 +225,7 @@ impl Meaning {
         let slots: Vec<CodesSlot> = slots.collect();
         let parts: Vec<Part<'_>> = slots.iter().map(CodesSlot::part).collect();
         let planes = planes(&store.manifest, entry)?;
-        let set = CodeSet { planes: &planes, keep: &[], parts: &parts };
+        let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &parts };
         let query = head(vector, vectors);
         let scores = Scan::new(set, None, query, vectors.dimensions as usize)?.score(&rows);
         let scored = rows.into_iter().zip(scores);
@@ -267,7 +267,8 @@ impl Meaning {
         let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
         let parts: Vec<Part<'_>> = self.slots.iter().map(CodesSlot::part).collect();
         let keep: Vec<u32> = vectors.codes.planes.iter().map(|plane| plane.keep).collect();
-        let set = CodeSet { planes: &self.planes, keep: &keep, parts: &parts };
+        let sketch = sketching(&self.planes, &vectors.codes)?;
+        let set = CodeSet { planes: &self.planes, keep: &keep, sketch, parts: &parts };
         Ok(f(&Scan::turned(set, &self.question)?))
     }
 }

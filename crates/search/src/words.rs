@@ -3,14 +3,9 @@
 use crate::selection::Selection;
 use sextant_core::error::BundleError;
 use sextant_core::sort_by;
-use sextant_index::directory::Directory;
-use sextant_index::words::{Bm25, Entry, WordsShard, fuzzy};
+use sextant_index::words::{Bm25, Entry, Posting, Rest, WordsShard, fuzzy};
 use std::rc::Rc;
 
-/// How much more than a word of the text a word of the page's title counts, as occurrences.
-const TITLE: f32 = 2.0;
-/// The same for the headings above a passage.
-const TRAIL: f32 = 1.0;
 /// How much the beginning of a longer word counts, at most, beside the whole word.
 const PREFIX: f32 = 0.8;
 /// How much a word of the lexicon counts that a typed one was corrected to, a typing error each.
@@ -32,8 +27,39 @@ pub struct Alternative {
     /// Number of the shard in the manifest.
     pub number: usize,
     pub entry: Entry,
+    /// The postings that are not in the shard, where there are any and they were fetched.
+    pub rest: Option<Rc<Rest>>,
     /// How well it stands for the word, `0..=1`.
     pub weight: f32,
+}
+
+impl Alternative {
+    /// Gives all postings that are at hand: those of the words shard and then those of the rest, each in
+    /// the order of passages.
+    ///
+    /// # Errors
+    /// [`BundleError::Content`] for postings that contradict their shard.
+    pub fn postings(
+        &self,
+        passages: u32,
+        mut visit: impl FnMut(Posting),
+    ) -> Result<(), BundleError> {
+        self.shard.postings(self.entry, passages, &mut visit)?;
+        self.rest.as_ref().map_or(Ok(()), |rest| rest.postings(self.entry, passages, visit))
+    }
+
+    /// What is to be expected of a passage whose postings are not at hand: the share of those passages that
+    /// have the term, and how much it counts there, each `0..=1`.
+    fn expected(&self, passages: u32) -> (f32, f32) {
+        match self.entry.rest.filter(|_| self.rest.is_none()) {
+            Some(rest) => {
+                let others = passages.saturating_sub(self.entry.here()).max(1);
+                let share = (rest.count as f32 / others as f32).min(1.0);
+                (share, self.weight * rest.saturation())
+            }
+            None => (0.0, 0.0),
+        }
+    }
 }
 
 /// A word of the question, as the lexicon has it.
@@ -190,57 +216,66 @@ fn alternative(
     entry: Entry,
     weight: f32,
 ) -> Alternative {
-    Alternative { term: term.to_owned(), shard: Rc::clone(shard), number, entry, weight }
+    let (term, shard) = (term.to_owned(), Rc::clone(shard));
+    Alternative { term, shard, number, entry, rest: None, weight }
 }
 
-/// Scores all passages by all concepts. A concept with several alternatives counts by the best of
-/// them in a passage. `selection`: the only passages that are scored, if any; how rare a word is does
-/// not depend on them.
+/// Scores all `passages` by all concepts. A concept with several alternatives counts by the best of
+/// them in a passage. Postings that are not at hand count as much as is to be expected of them in every
+/// passage that has another of the words. `selection`: the only passages that are scored, if any; how rare
+/// a word is does not depend on them.
 ///
 /// # Errors
 /// [`BundleError::Content`] for postings that contradict their shard.
 pub fn score(
     concepts: &[Concept],
-    directory: &Directory,
-    bm25: &Bm25,
+    passages: u32,
     selection: Option<&Selection>,
 ) -> Result<Words, BundleError> {
-    let passages = directory.passages();
     let mut words = Words {
         scores: vec![0.0; passages as usize],
         covered: vec![0.0; passages as usize],
         bound: 0.0,
     };
     let mut matches: Vec<(u32, f32)> = vec![];
+    let (mut expected_score, mut expected_cover) = (0.0, 0.0);
     for concept in concepts {
         words.bound += concept.weight;
         matches.clear();
+        let (mut score, mut cover) = (0.0f32, 0.0f32);
         for alternative in &concept.alternatives {
-            let Alternative { shard, entry, weight, .. } = alternative;
-            shard.postings(*entry, passages, |posting| {
-                if selection.is_some_and(|selection| !selection.contains(posting.passage)) {
-                    return;
+            alternative.postings(passages, |posting| {
+                if selection.is_none_or(|selection| selection.contains(posting.passage)) {
+                    let counts = alternative.weight * posting.saturation();
+                    matches.push((posting.passage.0, concept.weight * counts));
                 }
-                let frequency = posting.text as f32
-                    + TITLE * f32::from(u8::from(posting.title))
-                    + TRAIL * f32::from(u8::from(posting.trail));
-                let at = posting.passage.0 as usize;
-                let length = directory.lengths().get(at).copied().unwrap_or(0);
-                let score = bm25.explain(concept.weight, frequency, length).score();
-                matches.push((posting.passage.0, weight * score));
             })?;
+            let (share, counts) = alternative.expected(passages);
+            score = score.max(concept.weight * share * counts);
+            cover = cover.max(concept.weight * share);
         }
         if concept.alternatives.len() > 1 {
             sort_by(&mut matches, |a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
             matches.dedup_by_key(|(passage, _)| *passage);
         }
-        for (passage, score) in &matches {
+        // What is expected is added to every passage below, so here it is taken off those that are known.
+        for (passage, known) in &matches {
             let at = *passage as usize;
             if let (Some(sum), Some(covered)) =
                 (words.scores.get_mut(at), words.covered.get_mut(at))
             {
-                *sum += score;
-                *covered += concept.weight;
+                *sum += (known - score).max(f32::MIN_POSITIVE);
+                *covered += concept.weight - cover;
+            }
+        }
+        expected_score += score;
+        expected_cover += cover;
+    }
+    if expected_score > 0.0 {
+        for (sum, covered) in words.scores.iter_mut().zip(&mut words.covered) {
+            if *sum > 0.0 {
+                *sum += expected_score;
+                *covered += expected_cover;
             }
         }
     }

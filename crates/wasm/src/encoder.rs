@@ -6,6 +6,7 @@
 use crate::fault::{bundle_fault, fault};
 use sextant_core::{BundleError, Kind, frame, manifest};
 use sextant_encoder::{Encoder, Scratch};
+use sextant_kernels::Backend;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -74,6 +75,20 @@ impl EncoderLoader {
         let [expected, found] = [self.bytes, found].map(|bytes| bytes as u64);
         bundle_fault(&BundleError::Length { file: file.to_owned(), expected, found })
     }
+}
+
+/// Whether the module computes here what it computes natively, bit for bit: its loops are run over known numbers. It takes
+/// a millisecond or so. A browser may be wrong while code is new and right when it was compiled again, so ask before and
+/// after a warm-up.
+#[wasm_bindgen]
+pub fn self_test() -> bool {
+    sextant_kernels::self_test(Backend::best())
+}
+
+/// The instruction set that the module was built for: `simd128` or `relaxed`.
+#[wasm_bindgen]
+pub fn backend() -> String {
+    Backend::best().name().to_owned()
 }
 
 /// Turns queries into unit vectors.

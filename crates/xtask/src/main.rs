@@ -18,9 +18,10 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  wasm [MODULE…]  build the wasm modules into target/wasm/: search, search-scalar, encoder
+  wasm [MODULE…]  build the wasm modules into target/wasm/: search, search-scalar,
+                  encoder, encoder-relaxed
   sizes           sizes of everything that ships, held under budgets.json
-  simd            check that the shipped modules have, or have not, SIMD instructions
+  simd            check that the shipped modules have the SIMD instructions they claim, and no others
   tidy            check the rules of the house that no compiler knows
 ";
 

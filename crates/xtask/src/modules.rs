@@ -14,11 +14,33 @@ pub struct Module {
     pub feature: &'static str,
     /// The profile in the workspace's `Cargo.toml`.
     pub profile: &'static str,
-    /// Whether it needs a browser with 128-bit SIMD: built with `simd128`, and checked on what ships.
-    pub simd: bool,
+    /// What it needs of a browser: what it is built with, and checked for on what ships.
+    pub simd: Simd,
     /// What wasm-opt is asked for; its output is kept only where it is the smaller file. `None` where it
     /// never is: it unrolls what the kernels' tiles have unrolled already (measured: 507 KB → 553 KB).
     pub optimise: Option<&'static str>,
+}
+
+/// The SIMD of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Simd {
+    /// No such instruction.
+    None,
+    /// `simd128`, and nothing of relaxed SIMD.
+    Plain,
+    /// `simd128` and the products of bytes of relaxed SIMD.
+    Relaxed,
+}
+
+impl Simd {
+    /// What rustc is told.
+    pub fn target_feature(self) -> &'static str {
+        match self {
+            Self::None => "-simd128",
+            Self::Plain => "+simd128",
+            Self::Relaxed => "+simd128,+relaxed-simd",
+        }
+    }
 }
 
 /// All of them.
@@ -29,7 +51,7 @@ pub const MODULES: &[Module] = &[
         glue_of: None,
         feature: "search",
         profile: "wasm-size",
-        simd: true,
+        simd: Simd::Plain,
         optimise: Some("-Oz"),
     },
     Module {
@@ -38,7 +60,7 @@ pub const MODULES: &[Module] = &[
         glue_of: Some("search"),
         feature: "search",
         profile: "wasm-size",
-        simd: false,
+        simd: Simd::None,
         optimise: Some("-Oz"),
     },
     Module {
@@ -47,7 +69,7 @@ pub const MODULES: &[Module] = &[
         glue_of: None,
         feature: "languages",
         profile: "wasm-size",
-        simd: false,
+        simd: Simd::None,
         optimise: Some("-Oz"),
     },
     Module {
@@ -56,7 +78,16 @@ pub const MODULES: &[Module] = &[
         glue_of: None,
         feature: "encoder",
         profile: "wasm-speed",
-        simd: true,
+        simd: Simd::Plain,
+        optimise: None,
+    },
+    Module {
+        name: "encoder-relaxed",
+        stem: "sextant_encoder_relaxed",
+        glue_of: None,
+        feature: "encoder",
+        profile: "wasm-speed",
+        simd: Simd::Relaxed,
         optimise: None,
     },
 ];
@@ -69,11 +100,17 @@ pub const BENCH_SCAN: Module = Module {
     glue_of: None,
     feature: "bench-scan",
     profile: "wasm-size",
-    simd: true,
+    simd: Simd::Plain,
     optimise: Some("-Oz"),
 };
 
 impl Module {
+    /// The module whose glue loads this one: itself, or that of [`Module::glue_of`].
+    pub fn glue(&self) -> &Self {
+        let first = self.glue_of.and_then(|name| MODULES.iter().find(|module| module.name == name));
+        first.unwrap_or(self)
+    }
+
     /// The module that a file was made of: `sextant_search_bg-1a2b3c.wasm` → `search`; `.wasmz` is its gzip.
     pub fn of_file(name: &str) -> Option<&'static Self> {
         MODULES.iter().find(|module| {
@@ -98,6 +135,7 @@ mod tests {
         assert_eq!(name("sextant_search_bg-B1_x.wasmz"), Some("search"));
         assert_eq!(name("sextant_search_scalar_bg-B1.wasm"), Some("search-scalar"));
         assert_eq!(name("sextant_encoder_bg.wasm"), Some("encoder"));
+        assert_eq!(name("sextant_encoder_relaxed_bg.wasm"), Some("encoder-relaxed"));
         assert_eq!(name("sextant_search_bg.js"), None);
         assert_eq!(name("other_bg.wasm"), None);
     }

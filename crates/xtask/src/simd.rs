@@ -1,10 +1,10 @@
 //! `cargo xtask simd`: reads the wasm that ships and counts its SIMD instructions.
 //!
 //! `-C target-feature=+simd128` is easily lost on the way, and nothing but speed tells. So the shipped
-//! file itself is looked at: a module that should have SIMD and has none fails, and so does the reverse.
+//! file itself is looked at: a module that lacks the instructions it claims fails, and so does one that has others.
 
 use crate::error::XtaskError;
-use crate::modules::{MODULES, Module};
+use crate::modules::{MODULES, Module, Simd};
 use crate::repo::{Repo, files_below};
 use flate2::read::GzDecoder;
 use std::collections::BTreeSet;
@@ -19,6 +19,8 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const PREFIX: u8 = 0xfd;
 /// First opcode behind the prefix that belongs to relaxed SIMD (WebAssembly core specification 3.0).
 const RELAXED: u32 = 0x100;
+/// The relaxed products of bytes: `i16x8.relaxed_dot_i8x16_i7x16_s` and `i32x4.relaxed_dot_i8x16_i7x16_add_s`.
+const DOTS: [u32; 2] = [0x112, 0x113];
 
 /// What a module is made of, in instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,12 +31,14 @@ pub struct Count {
     pub simd: u64,
     /// Those of relaxed SIMD.
     pub relaxed: u64,
+    /// Those of relaxed SIMD that multiply bytes.
+    pub dots: u64,
 }
 
 /// Checks every wasm file in `dist/engine` and `pkg`; each module must be in both.
 pub fn check(repo: &Repo) -> Result<(), XtaskError> {
     let mut faults = 0;
-    println!("simd: {:<52} {:>9} {:>7} {:>8}", "file", "all", "v128", "relaxed");
+    println!("simd: {:<52} {:>9} {:>7} {:>8} {:>6}", "file", "all", "v128", "relaxed", "dots");
     for place in ["dist/engine", "pkg"] {
         let dir = repo.at(place);
         if !dir.is_dir() {
@@ -48,8 +52,8 @@ pub fn check(repo: &Repo) -> Result<(), XtaskError> {
                 continue;
             }
             let found = count(&wasm_of(&file)?, &file)?;
-            let Count { all, simd, relaxed } = found;
-            println!("simd: {:<52} {all:>9} {simd:>7} {relaxed:>8}", repo.name(&file));
+            let Count { all, simd, relaxed, dots } = found;
+            println!("simd: {:<52} {all:>9} {simd:>7} {relaxed:>8} {dots:>6}", repo.name(&file));
             let fault = match Module::of_file(&name) {
                 None => Some("belongs to no module of crates/xtask/src/modules.rs".to_owned()),
                 Some(module) => {
@@ -82,10 +86,20 @@ fn wasm_of(file: &Path) -> Result<Vec<u8>, XtaskError> {
 }
 
 fn fault_of(module: &Module, found: Count) -> Option<String> {
-    let Count { simd, .. } = found;
-    match (module.simd, simd) {
-        (true, 0) => Some("has no SIMD instruction; +simd128 was lost in the build".into()),
-        (false, 1..) => Some(format!("has {simd} SIMD instructions and must run without SIMD")),
+    let Count { simd, relaxed, dots, .. } = found;
+    match (module.simd, simd, relaxed, dots) {
+        (Simd::None, 1.., ..) => {
+            Some(format!("has {simd} SIMD instructions and must run without SIMD"))
+        }
+        (Simd::Plain, 0, ..) => {
+            Some("has no SIMD instruction; +simd128 was lost in the build".into())
+        }
+        (Simd::Plain, _, 1.., _) => {
+            Some(format!("has {relaxed} relaxed instructions and must run without relaxed SIMD"))
+        }
+        (Simd::Relaxed, _, _, 0) => {
+            Some("has no relaxed product of bytes; +relaxed-simd was lost in the build".into())
+        }
         _ => None,
     }
 }
@@ -108,7 +122,9 @@ fn count(wasm: &[u8], file: &Path) -> Result<Count, XtaskError> {
                 .map(|(first, rest)| (*first, rest))
             {
                 count.simd += 1;
-                count.relaxed += u64::from(leb128(opcode) >= RELAXED);
+                let opcode = leb128(opcode);
+                count.relaxed += u64::from(opcode >= RELAXED);
+                count.dots += u64::from(DOTS.contains(&opcode));
             }
         }
     }
@@ -142,24 +158,36 @@ mod tests {
     #[test]
     fn a_constant_that_looks_like_a_simd_prefix_is_not_counted() {
         // i32.const 125 is `41 fd 00`: the prefix as an operand.
-        assert_eq!(count_of(&[0x41, 0xfd, 0x00, 0x1a]), Count { all: 3, simd: 0, relaxed: 0 });
+        assert_eq!(count_of(&[0x41, 0xfd, 0x00, 0x1a]), Count { all: 3, ..Count::default() });
     }
 
     #[test]
     fn plain_and_relaxed_simd_are_told_apart() {
-        // v128.const 0; v128.const 0; f64x2.ne; v128.const 0; i8x16.relaxed_swizzle; drop
+        // v128.const 0; v128.const 0; f64x2.ne; v128.const 0; i8x16.relaxed_swizzle;
+        // v128.const 0; i16x8.relaxed_dot_i8x16_i7x16_s; drop
         let zero = [&[0xfd, 0x0c][..], &[0; 16]].concat();
-        let body = [&zero[..], &zero, &[0xfd, 0x48], &zero, &[0xfd, 0x80, 0x02, 0x1a]].concat();
-        assert_eq!(count_of(&body), Count { all: 7, simd: 5, relaxed: 1 });
+        let swizzle = [0xfd, 0x80, 0x02];
+        let dot = [0xfd, 0x92, 0x02, 0x1a];
+        let body = [&zero[..], &zero, &[0xfd, 0x48], &zero, &swizzle, &zero, &dot].concat();
+        assert_eq!(count_of(&body), Count { all: 9, simd: 7, relaxed: 2, dots: 1 });
     }
 
     #[test]
     fn a_module_without_its_simd_and_one_with_too_much_are_faults() {
-        let without = Count { all: 9, simd: 0, relaxed: 0 };
-        let with = Count { simd: 4, ..without };
+        let none = Count { all: 9, ..Count::default() };
+        let plain = Count { simd: 4, ..none };
+        let swizzle = Count { relaxed: 1, ..plain };
+        let dots = Count { dots: 1, ..swizzle };
         for module in MODULES {
-            assert_eq!(fault_of(module, without).is_some(), module.simd, "{}", module.name);
-            assert_eq!(fault_of(module, with).is_some(), !module.simd, "{}", module.name);
+            let sound: &[Count] = match module.simd {
+                Simd::None => &[none],
+                Simd::Plain => &[plain],
+                Simd::Relaxed => &[dots],
+            };
+            for count in [none, plain, swizzle, dots] {
+                let fault = fault_of(module, count);
+                assert_eq!(fault.is_none(), sound.contains(&count), "{} {fault:?}", module.name);
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! recipe and the checksum of what cargo made.
 
 use crate::error::XtaskError;
-use crate::modules::{BENCH_SCAN, MODULES, Module};
+use crate::modules::{BENCH_SCAN, MODULES, Module, Simd};
 use crate::repo::Repo;
 use std::fs;
 use std::panic::resume_unwind;
@@ -14,7 +14,7 @@ use std::time::Instant;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Raised by hand when the steps after cargo change, so that the stamps of older ones do not match.
-const RECIPE: u32 = 1;
+const RECIPE: u32 = 2;
 
 /// The wasm features that wasm-opt may meet: what rustc turns on by default, and SIMD.
 const FEATURES: [&str; 7] = [
@@ -51,18 +51,15 @@ pub fn build(repo: &Repo, names: &[String]) -> Result<(), XtaskError> {
 
 /// Holds `module`'s glue equal to that of the module that is loaded in its place, where both are built.
 fn compare_glue(repo: &Repo, module: &Module) -> Result<(), XtaskError> {
-    let Some(first) = module.glue_of.and_then(|name| MODULES.iter().find(|m| m.name == name))
-    else {
-        return Ok(());
-    };
+    let first = module.glue();
     let glue = |of: &Module| {
-        let file = repo.at(&format!("target/wasm/{}/{}.js", of.name, of.stem));
+        let file = repo.at(&format!("target/wasm/{}/{}.js", of.name, first.stem));
         let text = file.is_file().then(|| fs::read_to_string(&file)).transpose();
         text.map_err(XtaskError::io(&file)).map(|text| (file, text))
     };
     let ((_, expected), (path, found)) = (glue(first)?, glue(module)?);
     let (Some(expected), Some(found)) = (expected, found) else { return Ok(()) };
-    if found.replace(module.stem, first.stem) == expected {
+    if found == expected {
         return Ok(());
     }
     let what = format!("not the glue of {}, which is loaded for both", first.name);
@@ -89,7 +86,11 @@ fn file_of(repo: &Repo, module: &Module) -> PathBuf {
 fn compile(repo: &Repo, module: &Module) -> Result<PathBuf, XtaskError> {
     const TARGET: &str = "wasm32-unknown-unknown";
     // One directory for each set of flags, or each build would throw away the other's crates.
-    let dir = if module.simd { repo.target_dir() } else { repo.target_dir().join("scalar") };
+    let dir = match module.simd {
+        Simd::None => repo.target_dir().join("scalar"),
+        Simd::Plain => repo.target_dir(),
+        Simd::Relaxed => repo.target_dir().join("relaxed"),
+    };
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(&repo.root)
         .args(["build", "--quiet", "--package", "sextant-wasm", "--lib", "--target", TARGET])
@@ -114,8 +115,7 @@ fn compile(repo: &Repo, module: &Module) -> Result<PathBuf, XtaskError> {
 /// SIMD is asked for here, on the command, because a flag in a configuration file is easily lost.
 /// Paths of this machine are cut out of panic messages: they cost bytes and differ by machine.
 fn rustflags(repo: &Repo, module: &Module) -> Vec<String> {
-    let sign = if module.simd { '+' } else { '-' };
-    let mut flags = vec![format!("-Ctarget-feature={sign}simd128")];
+    let mut flags = vec![format!("-Ctarget-feature={}", module.simd.target_feature())];
     let home = |variable: &str, below: &str| {
         std::env::var_os(variable).map(PathBuf::from).or_else(|| {
             let home = std::env::var_os("HOME").or_else(|| std::env::var_os("USERPROFILE"))?;
@@ -147,6 +147,9 @@ fn finish(repo: &Repo, module: &Module, compiled: &Path) -> Result<String, Xtask
         fs::remove_dir_all(&dir).map_err(XtaskError::io(&dir))?;
     }
     bindgen(module, bytes, &dir)?;
+    // The wasm names the glue that it imports from, so it is made under that name.
+    let made = dir.join(format!("{}_bg.wasm", module.glue().stem));
+    fs::rename(&made, &done).map_err(XtaskError::io(&made))?;
     let how = match module.optimise {
         Some(level) => optimise(repo, module, level, &done)?,
         None => "as compiled".into(),
@@ -158,7 +161,7 @@ fn finish(repo: &Repo, module: &Module, compiled: &Path) -> Result<String, Xtask
 fn bindgen(module: &Module, bytes: Vec<u8>, dir: &Path) -> Result<(), XtaskError> {
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_bytes(module.stem, bytes)
+        .input_bytes(module.glue().stem, bytes)
         .typescript(true)
         .omit_default_module_path(false)
         .remove_name_section(true)
@@ -179,9 +182,11 @@ fn optimise(repo: &Repo, module: &Module, level: &str, file: &Path) -> Result<St
     let smaller = file.with_extension("opt.wasm");
     let mut command = Command::new("node");
     command.arg(&program).arg(file).args([level, "-o"]).arg(&smaller).args(FEATURES);
-    if module.simd {
-        command.arg("--enable-simd");
-    }
+    match module.simd {
+        Simd::None => &mut command,
+        Simd::Plain => command.arg("--enable-simd"),
+        Simd::Relaxed => command.args(["--enable-simd", "--enable-relaxed-simd"]),
+    };
     let status = command.status().map_err(|source| XtaskError::Start {
         program: "node".into(),
         source,

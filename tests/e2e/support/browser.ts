@@ -8,13 +8,13 @@ import type * as Library from "../../../web/src/index.ts";
 /** Nothing but what a test asks for. */
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-/** Starts the Chromium of `$CHROMIUM`, or one that is there. @throws when there is none */
-export async function launch(): Promise<Browser> {
+/** Starts the Chromium of `$CHROMIUM`, or one that is there, with `args` beside the usual ones. @throws when there is none */
+export async function launch(args: readonly string[] = []): Promise<Browser> {
   const path = fileURLToPath(new URL("../../../scripts/browser.mjs", import.meta.url));
   const { findBrowser } = (await import(path)) as { findBrowser: () => string | undefined };
   const executablePath = findBrowser();
   if (executablePath === undefined) throw new Error("no Chromium: install the package chromium, or set CHROMIUM to its path");
-  return chromium.launch({ executablePath, args: QUIET, headless: true });
+  return chromium.launch({ executablePath, args: [...QUIET, ...args], headless: true });
 }
 
 /** A page, and what went wrong in it. */
@@ -86,6 +86,11 @@ export async function searchInPage(page: Page, query: string, options: Library.S
 /** Resolves when the encoder is ready, or rejects with why it is not. */
 export async function encoderReady(page: Page): Promise<void> {
   await page.evaluate(async () => (window as unknown as { opened: Opened }).opened.index.loadEncoder());
+}
+
+/** The index's status as the page has it. */
+export async function statusOf(page: Page): Promise<Library.Status> {
+  return page.evaluate(() => (window as unknown as { opened: Opened }).opened.index.status());
 }
 
 /** URLs of an answer's results. */

@@ -11,18 +11,18 @@ import { StaticServer } from "./server.ts";
 export interface Ground {
   /** Serves the built fixture site at `/`. */
   readonly server: StaticServer;
-  /** Serves it at `path` instead. */
-  mount(path: string): Promise<StaticServer>;
+  /** Serves it, or the folder `root`, at `path` instead. */
+  mount(path: string, root?: string): Promise<StaticServer>;
   /** Opens `path`, relative to the site, as a new reader. */
   visit(path?: string, options?: BrowserContextOptions): Promise<Visit>;
 }
 
-/** Call at the top of a test file. What is returned is new for each test. */
-export function harness(): Ground {
+/** Call at the top of a test file, with arguments for its browser if it needs any. What is returned is new for each test. */
+export function harness(...args: readonly string[]): Ground {
   let browser: Browser;
   let server: StaticServer;
   beforeAll(async () => {
-    browser = await launch();
+    browser = await launch(args);
   });
   afterAll(async () => browser.close());
   beforeEach(async () => {
@@ -36,11 +36,11 @@ export function harness(): Ground {
     get server() {
       return server;
     },
-    async mount(path) {
+    async mount(path, root = SITE) {
       await server.stop();
-      server = await StaticServer.start(SITE, path);
+      server = await StaticServer.start(root, path);
       return server;
     },
-    visit: async (path = "", options = {}) => visit(browser, server.url + path, options),
+    visit: async (path = "", options = {}) => visit(browser, new URL(path, server.url).href, options),
   };
 }

@@ -1,7 +1,7 @@
 //! How wide the beam of a graph must be, measured on the collection itself.
 
 use super::GraphReport;
-use super::coded::{Coded, with_margin};
+use super::coded::{Coded, Keep, with_margin};
 use super::graph::{CONSTRUCTION, DEGREE, Neighbours, Order};
 use super::recall::{HeldOut, NEIGHBOURS, row_of};
 use super::walked::Walked;
@@ -20,7 +20,7 @@ impl Walked {
         coded: &Coded,
         rows: &[f32],
         held_out: &HeldOut,
-        keep: &[u32],
+        keep: &Keep,
         order: Order,
         loss: f64,
     ) -> Result<(Self, GraphReport), BuildError> {
@@ -48,7 +48,7 @@ struct Questions<'a> {
     coded: &'a Coded,
     rows: &'a [f32],
     held_out: &'a HeldOut,
-    keep: &'a [u32],
+    keep: &'a Keep,
     /// The [`NEIGHBOURS`] that the scan finds, for each question.
     scanned: Vec<Vec<u32>>,
 }
@@ -58,7 +58,7 @@ impl<'a> Questions<'a> {
         coded: &'a Coded,
         rows: &'a [f32],
         held_out: &'a HeldOut,
-        keep: &'a [u32],
+        keep: &'a Keep,
     ) -> Result<Self, BuildError> {
         let mut scanned = Vec::with_capacity(held_out.rows.len());
         for row in &held_out.rows {

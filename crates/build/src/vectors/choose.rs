@@ -22,6 +22,8 @@ const FETCHED_AT_ONCE: usize = 64 * 1024;
 const DIMENSIONS_IN_CLUSTERS: u32 = 192;
 /// Nanoseconds that a byte of the first plane takes to scan in a browser, by `npm run bench -- scan`.
 const NS_A_BYTE: f64 = 0.4;
+/// The same for a byte of a sketch, with the scores that follow.
+const NS_A_SKETCH_BYTE: f64 = 0.15;
 /// Recalls that are no further apart count as equal: so well does a build know them.
 const EQUAL: f64 = 0.005;
 
@@ -176,14 +178,23 @@ fn weighed(plan: &Plan, passages: usize, fetched: usize, recall: Option<f64>) ->
         bytes: plan.passage_bytes(),
         fetched,
         ms: scan_ms(plan, passages),
-        memory: fetched + passages * size_of::<f32>(),
+        memory: fetched + passages * size_of::<f32>() + sketch_bytes(plan, passages).unwrap_or(0),
         recall,
         verdict: String::new(),
     }
 }
 
-/// Milliseconds of a scan of the first plane.
+/// Bytes of all sketches, where `plan` has some.
+fn sketch_bytes(plan: &Plan, passages: usize) -> Option<usize> {
+    let dimensions = plan.sketch(&plan.planes(passages), passages)?;
+    Some(dimensions as usize / 8 * passages)
+}
+
+/// Milliseconds of a scan of the sketches, or of the first plane without them.
 fn scan_ms(plan: &Plan, passages: usize) -> f64 {
+    if let Some(bytes) = sketch_bytes(plan, passages) {
+        return bytes as f64 * NS_A_SKETCH_BYTE / 1e6;
+    }
     let first = plan.planes(passages).into_iter().next();
     let bytes = first.map_or(0, |plane| plane.code.row_bytes(plane.width()));
     (bytes * passages) as f64 * NS_A_BYTE / 1e6

@@ -4,11 +4,13 @@ use super::plan::{self, Plan};
 use super::recall::{HeldOut, NEIGHBOURS, needed, row_of};
 use crate::error::BuildError;
 use crate::store::Store;
-use sextant_core::manifest::{ClustersEntry, CodesEntry, PlaneEntry, RangeEntry, ShardEntry};
+use sextant_core::manifest::{
+    ClustersEntry, CodesEntry, PlaneEntry, RangeEntry, ShardEntry, SketchEntry,
+};
 use sextant_index::vectors::clusters::{centroid_planes, score_centroids};
 use sextant_index::vectors::{
-    self, Basis, Clusters, CodeSet, Coder, Codes, CodesPart, Part, Scan, Scored, Spec, Turned,
-    Within, runs,
+    self, Basis, Clusters, CodeSet, Coder, Codes, CodesPart, Part, Scan, Scored, Sketching, Spec,
+    Turned, Within, runs,
 };
 
 /// The passages that ranking asks of a scan, at least: what words and meaning are fused from.
@@ -22,9 +24,6 @@ const CLUSTERS_MARGIN: f32 = 1.25;
 const DEEPEST: usize = 20_000;
 /// Vectors that a coder learns from.
 const LEARN_FROM: usize = 5_000;
-/// Files that one set of codes is cut into at most, unless they would be larger than
-/// [`vectors::SHARD_BYTES`].
-const MOST_FILES: usize = 256;
 
 /// Vectors as codes, in memory.
 pub(super) struct Coded {
@@ -32,17 +31,34 @@ pub(super) struct Coded {
     basis: Option<Basis>,
     parts: Vec<CodesPart>,
     opened: Vec<Codes>,
+    /// Dimensions of the sketches, if there are any.
+    sketch: Option<u32>,
     width: usize,
 }
 
 /// What the held-out passages say of codes.
 pub(super) struct Measured {
-    /// How many go on behind each plane.
-    pub keep: Vec<u32>,
+    pub keep: Keep,
     /// The share of neighbours that are found.
     pub recall: f64,
     /// The same after rescoring, where there is any.
     pub rescored: Option<f64>,
+}
+
+/// How many passages go on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keep {
+    /// Behind the sketches, if there are any.
+    pub sketch: u32,
+    /// Behind each plane.
+    pub planes: Vec<u32>,
+}
+
+impl Keep {
+    /// The same number behind all.
+    fn all(keep: usize, planes: usize) -> Self {
+        Self { sketch: keep as u32, planes: vec![keep as u32; planes] }
+    }
 }
 
 /// Clusters that questions were tried on.
@@ -73,16 +89,22 @@ impl Coded {
         let coder = Coder::new(width, planes.to_vec(), basis.clone(), &sample)?;
         let bytes = if cuts.is_some() { 0 } else { vectors::SHARD_BYTES };
         let parts = coder.shards(rows, bytes, cuts)?;
-        let opened = opened(&parts, planes)?;
-        Ok(Self { coder, basis, parts, opened, width })
+        let sketch = plan.sketch(planes, rows.len() / width.max(1));
+        let opened = opened(&parts, planes, sketch)?;
+        Ok(Self { coder, basis, parts, opened, sketch, width })
     }
 
-    /// The same in shards of about `bytes`: for codes that are fetched for a few passages.
-    pub fn in_shards_of(mut self, rows: &[f32], bytes: usize) -> Result<Self, BuildError> {
+    /// The same in shards of about `bytes`, `files` at most: for codes that are fetched for a few passages.
+    pub fn in_shards_of(
+        mut self,
+        rows: &[f32],
+        bytes: usize,
+        files: usize,
+    ) -> Result<Self, BuildError> {
         let all: usize = self.parts.iter().map(|part| part.file.len()).sum();
-        let bytes = bytes.max(all / MOST_FILES).min(vectors::SHARD_BYTES);
+        let bytes = bytes.max(all / files.max(1));
         self.parts = self.coder.shards(rows, bytes, None)?;
-        self.opened = opened(&self.parts, self.coder.planes())?;
+        self.opened = opened(&self.parts, self.coder.planes(), self.sketch)?;
         Ok(self)
     }
 
@@ -135,20 +157,26 @@ impl Coded {
     ) -> Result<Measured, BuildError> {
         let passages = rows.len() / self.width.max(1);
         let planes = self.coder.planes().len();
-        let stages = (planes - 1 + usize::from(fine.is_some())).max(1);
+        let stages = usize::from(self.sketch.is_some()) + usize::from(fine.is_some());
         // Half of it stays in hand: what is measured here is a sample.
-        let loss = loss / stages as f64 / 2.0;
+        let loss = loss / stages.max(1) as f64 / 2.0;
         let depth = deepest(passages);
         let found = self.answers(rows, held_out, depth, depth)?;
-        let mut keep = vec![0u32; planes];
-        if let (true, Some(keep)) = (planes > 1, keep.first_mut()) {
+        let mut keep = Keep::all(0, planes);
+        if self.sketch.is_some() {
+            let all = Keep::default();
             let first =
-                self.for_each(rows, held_out, &[], |scan| scan.first(depth, &Within::ALL))?;
+                self.for_each(rows, held_out, &all, |scan| scan.by_sketch(depth, &Within::ALL))?;
             let needed = needed(&held_out.rows, &first, &own_neighbours(&found, held_out), loss);
-            *keep = with_margin(needed, passages).max(ASKED.min(passages) as u32);
+            let needed = with_margin(needed, passages).max(ASKED.min(passages) as u32);
+            keep.sketch = needed;
+            // All of them go through all planes.
+            if let Some((_, before)) = keep.planes.split_last_mut() {
+                before.fill(needed);
+            }
         }
         let mut rescored = None;
-        if let (Some(fine), Some(last)) = (fine, keep.last_mut()) {
+        if let (Some(fine), Some(last)) = (fine, keep.planes.last_mut()) {
             let needed = needed(&held_out.rows, &found, &held_out.nearest, loss);
             *last = with_margin(needed, passages).max(NEIGHBOURS as u32 + 1);
             let mut finer = Vec::with_capacity(found.len());
@@ -207,10 +235,10 @@ impl Coded {
     pub fn store(
         &self,
         room: &str,
-        keep: &[u32],
+        keep: &Keep,
         store: &mut Store<'_>,
     ) -> Result<CodesEntry, BuildError> {
-        let keeps = keep.iter().copied().chain(std::iter::repeat(0));
+        let keeps = keep.planes.iter().copied().chain(std::iter::repeat(0));
         let planes = self.coder.planes().iter().zip(keeps).map(|(spec, keep)| PlaneEntry {
             code: spec.code.name().to_owned(),
             from: spec.from,
@@ -223,7 +251,8 @@ impl Coded {
             let (start, count) = (part.start, part.count);
             shards.push(RangeEntry { file: entry.file, bytes: entry.bytes, start, count });
         }
-        Ok(CodesEntry { planes: planes.collect(), shards })
+        let sketch = |dimensions| SketchEntry { dimensions, keep: keep.sketch };
+        Ok(CodesEntry { planes: planes.collect(), sketch: self.sketch.map(sketch), shards })
     }
 
     /// Stores the basis, if there is one.
@@ -239,7 +268,7 @@ impl Coded {
     /// Runs `f` on a scan for the vector `query`.
     pub fn scan<T>(
         &self,
-        keep: &[u32],
+        keep: &Keep,
         query: &[f32],
         f: impl FnOnce(Scan<'_>) -> T,
     ) -> Result<T, BuildError> {
@@ -247,7 +276,9 @@ impl Coded {
         let parts: Vec<Part<'_>> = parts
             .map(|(part, codes)| Part { start: part.start, count: part.count, codes: Some(codes) })
             .collect();
-        let set = CodeSet { planes: self.coder.planes(), keep, parts: &parts };
+        let sketch = self.sketch.map(|dimensions| Sketching { dimensions, keep: keep.sketch });
+        let set =
+            CodeSet { planes: self.coder.planes(), keep: &keep.planes, sketch, parts: &parts };
         Ok(f(Scan::new(set, self.basis.as_ref(), query, self.width)?))
     }
 
@@ -256,7 +287,7 @@ impl Coded {
         &self,
         rows: &[f32],
         held_out: &HeldOut,
-        keep: &[u32],
+        keep: &Keep,
         f: impl Fn(Scan<'_>) -> T,
     ) -> Result<Vec<T>, BuildError> {
         let queries = held_out.rows.iter().map(|row| row_of(rows, self.width, *row));
@@ -271,14 +302,16 @@ impl Coded {
         depth: usize,
         count: usize,
     ) -> Result<Answers, BuildError> {
-        let keep = vec![depth as u32; self.coder.planes().len()];
+        let keep = Keep::all(depth, self.coder.planes().len());
         self.for_each(rows, held_out, &keep, |scan| scan.nearest(count, &Within::ALL))
     }
 
     /// `found` scored by these codes, best first.
     pub fn scored(&self, query: &[f32], found: &[Scored]) -> Result<Vec<Scored>, BuildError> {
-        let rows: Vec<u32> = found.iter().map(|hit| hit.row).collect();
-        let scores = self.scan(&[], query, |scan| scan.score(&rows))?;
+        let mut rows: Vec<u32> = found.iter().map(|hit| hit.row).collect();
+        // Those of one shard are scored together.
+        rows.sort_unstable();
+        let scores = self.scan(&Keep::default(), query, |scan| scan.score(&rows))?;
         let scored = rows.into_iter().zip(scores);
         let mut hits: Vec<Scored> =
             scored.filter_map(|(row, score)| Some(Scored { row, score: score? })).collect();
@@ -300,9 +333,19 @@ pub(super) fn store_clusters(
     })
 }
 
-fn opened(parts: &[CodesPart], planes: &[Spec]) -> Result<Vec<Codes>, BuildError> {
-    let open = |part: &CodesPart| Codes::open(part.file.clone(), "vectors", planes, part.count);
-    Ok(parts.iter().map(open).collect::<Result<_, _>>()?)
+fn opened(
+    parts: &[CodesPart],
+    planes: &[Spec],
+    sketch: Option<u32>,
+) -> Result<Vec<Codes>, BuildError> {
+    let open = |part: &CodesPart| {
+        let codes = Codes::open(part.file.clone(), "vectors", planes, part.count)?;
+        Ok(match sketch {
+            Some(dimensions) => codes.with_sketches(dimensions),
+            None => codes,
+        })
+    };
+    parts.iter().map(open).collect()
 }
 
 /// Deep enough for any keep that is still a small part of the collection.

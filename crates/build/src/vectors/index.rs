@@ -3,7 +3,7 @@
 #[cfg(feature = "graph")]
 use super::Search;
 use super::choose::{self, Chosen};
-use super::coded::{Coded, store_clusters};
+use super::coded::{Clustered, Coded, Keep, store_clusters};
 use super::plan::{Axes, Plan};
 use super::recall::HeldOut;
 use super::walked::Walked;
@@ -22,14 +22,12 @@ const RESCORE_SHARD_BYTES: usize = 64 * 1024;
 
 /// Bytes of a cluster's codes, at least: smaller files cost more in requests and centroids than they save.
 const CLUSTER_BYTES: usize = 3 * 1024;
-/// Clusters, and so files, at most: some hosts cap how many files a site has.
-const MOST_CLUSTERS: usize = 800;
 
 /// The coded vectors of a collection.
 pub struct VectorIndex {
     coded: Coded,
     fine: Option<Coded>,
-    keep: Vec<u32>,
+    keep: Keep,
     order: Option<Vec<u32>>,
     clusters: Option<(Clusters, CodesPart, Codes)>,
     graph: Option<Walked>,
@@ -66,47 +64,28 @@ impl VectorIndex {
         }
         let starts = plan.map(|plan| {
             let least = CLUSTER_BYTES / plan.passage_bytes().max(1);
-            runs::starts(&rows, width, least.max(passages / MOST_CLUSTERS).max(1))
+            let least = least.max(passages.div_ceil(options.files.codes.max(1))).max(1);
+            runs::starts(&rows, width, least)
         });
         let starts = starts.as_deref();
-        let held_out = HeldOut::new(&rows, width)?;
+        let rows = Rows { held_out: HeldOut::new(&rows, width)?, rows, width, options };
         let Chosen { plan, coded, table } =
-            choose::choose(&rows, width, options, &held_out, starts)?;
-        let fine = match options.rescore.filter(|code| *code != plan.code) {
-            Some(code) => {
-                let plan = Plan { code, dimensions: width as u32, axes: Axes::Random };
-                let coded = Coded::new(&rows, width, &plan.planes(0), &plan, None)?;
-                Some(coded.in_shards_of(&rows, RESCORE_SHARD_BYTES)?)
-            }
-            None => None,
-        };
-        let loss = 1.0 - options.recall;
-        let measured = coded.measure(&rows, &held_out, fine.as_ref(), loss)?;
-        let mut report = VectorReport {
+            choose::choose(&rows.rows, width, options, &rows.held_out, starts)?;
+        let fine = rows.fine(&plan)?;
+        let measured = coded.measure(&rows.rows, &rows.held_out, fine.as_ref(), rows.loss())?;
+        let keep = measured.keep;
+        let clusters = rows.clusters(&coded, starts)?;
+        let (graph, walked) = rows.graph(&coded, &keep)?.unzip();
+        let report = VectorReport {
             plan: plan.name(),
             bytes: plan.passage_bytes(),
             recall: measured.recall,
             rescored: measured.rescored,
-            clusters: None,
-            graph: None,
+            clusters: clusters.as_ref().map(|of| (of.clusters.len() as u32, of.looked_at)),
+            graph: walked,
             plans: table,
         };
-        let mut clusters = None;
-        if let Some(starts) = starts.filter(|starts| !starts.is_empty()) {
-            let found = coded.clusters(&rows, starts, &held_out, loss)?;
-            report.clusters = Some((found.clusters.len() as u32, found.looked_at));
-            clusters = Some((found.clusters, found.part, found.centroids));
-        }
-        let keep = measured.keep;
-        let graph: Option<(Walked, GraphReport)> = match options.search {
-            #[cfg(feature = "graph")]
-            Some(Search::Graph(order)) if passages > 0 => {
-                Some(Walked::build(&coded, &rows, &held_out, &keep, order, loss)?)
-            }
-            _ => None,
-        };
-        let (graph, walked) = graph.unzip();
-        report.graph = walked;
+        let clusters = clusters.map(|of| (of.clusters, of.part, of.centroids));
         Ok(Self { coded, fine, keep, order, clusters, graph, report, width })
     }
 
@@ -143,7 +122,7 @@ impl VectorIndex {
             None => None,
         };
         let fine = self.fine.as_ref().filter(|_| rescore);
-        let last = self.keep.last().copied().unwrap_or(0) as usize;
+        let last = self.keep.planes.last().copied().unwrap_or(0) as usize;
         let first = if fine.is_some() { last.max(count) } else { count };
         let within = Within { ranges: ranges.as_deref(), ..Within::ALL };
         let mut found = self.coded.scan(&self.keep, query, |scan| match &self.graph {
@@ -199,7 +178,7 @@ impl VectorIndex {
             rescore: self
                 .fine
                 .as_ref()
-                .map(|fine| fine.store("rescore", &[], store))
+                .map(|fine| fine.store("rescore", &Keep::default(), store))
                 .transpose()?,
             clusters: clusters
                 .map(|(clusters, part, _)| store_clusters(clusters, part, store))
@@ -213,6 +192,64 @@ impl VectorIndex {
                 .transpose()?,
             plans: Some(store.json("vectors", &plans)?),
         })
+    }
+}
+
+/// What is coded: unit vectors in their final order, and the questions that codes are tried on.
+struct Rows<'o> {
+    rows: Vec<f32>,
+    width: usize,
+    held_out: HeldOut,
+    options: &'o VectorOptions,
+}
+
+impl Rows<'_> {
+    /// The share of the nearest that may be lost.
+    fn loss(&self) -> f64 {
+        1.0 - self.options.recall
+    }
+
+    /// The codes that rescore what `plan` finds, if any are wanted.
+    fn fine(&self, plan: &Plan) -> Result<Option<Coded>, BuildError> {
+        let Some(code) = self.options.rescore.filter(|code| *code != plan.code) else {
+            return Ok(None);
+        };
+        let plan = Plan { code, dimensions: self.width as u32, axes: Axes::Random };
+        let coded = Coded::new(&self.rows, self.width, &plan.planes(0), &plan, None)?;
+        let most = self.options.files.rescore;
+        Ok(Some(coded.in_shards_of(&self.rows, RESCORE_SHARD_BYTES, most)?))
+    }
+
+    /// The clusters that begin at `starts`, if there are any.
+    fn clusters(
+        &self,
+        coded: &Coded,
+        starts: Option<&[u32]>,
+    ) -> Result<Option<Clustered>, BuildError> {
+        let starts = starts.filter(|starts| !starts.is_empty());
+        starts
+            .map(|starts| coded.clusters(&self.rows, starts, &self.held_out, self.loss()))
+            .transpose()
+    }
+
+    /// The graph of neighbours, if one is wanted.
+    #[cfg(feature = "graph")]
+    fn graph(
+        &self,
+        coded: &Coded,
+        keep: &Keep,
+    ) -> Result<Option<(Walked, GraphReport)>, BuildError> {
+        let Some(Search::Graph(order)) = self.options.search else { return Ok(None) };
+        if self.rows.is_empty() {
+            return Ok(None);
+        }
+        Walked::build(coded, &self.rows, &self.held_out, keep, order, self.loss()).map(Some)
+    }
+
+    /// This build makes none.
+    #[cfg(not(feature = "graph"))]
+    fn graph(&self, _: &Coded, _: &Keep) -> Result<Option<(Walked, GraphReport)>, BuildError> {
+        Ok(None)
     }
 }
 

@@ -14,6 +14,7 @@ mod plan;
 mod recall;
 mod walked;
 
+use crate::files::FileBudget;
 pub use choose::Weighed;
 pub use index::VectorIndex;
 pub use plan::Axes;
@@ -65,6 +66,8 @@ pub struct VectorOptions {
     pub rescore: Option<Code>,
     /// The share of the ten nearest passages by float32 that a search with rescoring finds, `0..1`.
     pub recall: f64,
+    /// How many files there may be.
+    pub files: FileBudget,
 }
 
 impl Default for VectorOptions {
@@ -77,6 +80,7 @@ impl Default for VectorOptions {
             truncate: None,
             rescore: Some(Code::Int8),
             recall: 0.99,
+            files: FileBudget::default(),
         }
     }
 }

@@ -3,13 +3,14 @@
 use super::axes;
 use crate::error::BuildError;
 use sextant_index::vectors::basis::{Basis, Principal, Seeded, Turn};
-use sextant_index::vectors::{Bits, Code, Spec, passage_bytes};
+use sextant_index::vectors::{Bits, Code, Spec, passage_bytes, sketch};
 
 /// The seed of random turns. Any would do; the bundle says which it was.
 const SEED: u64 = 0x5e_874_a17;
-/// Passages from which a first plane of its own pays: below, all planes are scanned in less than a
-/// millisecond.
+/// Passages from which a cascade pays: below, all codes are scanned in less than a millisecond.
 const CASCADE_FROM: usize = 10_000;
+/// Most dimensions of a sketch: more signs cost as much to scan as they save in scores.
+const SKETCH_DIMENSIONS: u32 = 256;
 /// Most vectors that axes are learned from.
 const LEARN_FROM: usize = 20_000;
 
@@ -66,6 +67,14 @@ impl Plan {
         vec![Spec::new(self.code, 0, first), Spec::new(self.code, first, self.dimensions)]
     }
 
+    /// How many dimensions the sketches in front of these planes have, where a cascade pays.
+    #[must_use]
+    pub fn sketch(&self, planes: &[Spec], passages: usize) -> Option<u32> {
+        let dimensions = self.dimensions.min(SKETCH_DIMENSIONS) / sketch::STEP * sketch::STEP;
+        let made = passages >= CASCADE_FROM && sketch::fault(planes, dimensions).is_none();
+        made.then_some(dimensions)
+    }
+
     /// Bytes of a passage's codes.
     #[must_use]
     pub fn passage_bytes(&self) -> usize {
@@ -100,9 +109,9 @@ impl Plan {
     }
 }
 
-/// Dimensions of the plane in front: about a third, in whole blocks.
+/// Dimensions of the plane in front: about a third, in whole blocks and steps of a sketch.
 fn first_plane(bits: Bits, dimensions: u32) -> u32 {
-    let block = bits.block() as u32;
+    let block = (bits.block() as u32).max(sketch::STEP);
     (dimensions / 3).next_multiple_of(block).max(block)
 }
 

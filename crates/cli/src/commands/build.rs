@@ -14,8 +14,8 @@ use crate::vector_files::{self, VectorTable};
 use anyhow::Result;
 use clap::{Args, ValueHint};
 use sextant_build::{
-    BuildError, ChunkOptions, Chunking, ContainerEncoder, EncoderFiles, NoCache, Options,
-    PassageEncoder, ReadyVectors, Sink, VectorCache, build,
+    BuildError, ChunkOptions, Chunking, ContainerEncoder, EncoderFiles, FileBudget, MOST_FILES,
+    NoCache, Options, PassageEncoder, ReadyVectors, Sink, VectorCache, VectorOptions, build,
 };
 use sextant_encoder::{Encoder, TokenTable};
 use sextant_source::html::HtmlOptions;
@@ -135,6 +135,9 @@ pub struct BuildArgs {
     /// Do not write the browser engine into the bundle
     #[arg(long, overrides_with = "engine", help_heading = "The rest")]
     no_engine: bool,
+    /// Files of the bundle at most, for hosts that cap them: shards grow with the site to keep it
+    #[arg(long, value_name = "N", default_value_t = MOST_FILES, value_parser = clap::value_parser!(u32).range(100..), help_heading = "The rest")]
+    max_files: u32,
     /// Fail (exit code 3) if a page could not be read
     #[arg(long, help_heading = "The rest")]
     strict: bool,
@@ -376,7 +379,7 @@ fn options<'a>(
         language: args.language.clone(),
         filters: args.filter.clone(),
         encoder_files: files,
-        codes: args.codes.options()?,
+        codes: VectorOptions { files: FileBudget::of(args.max_files), ..args.codes.options()? },
         batch: BATCH_A_CORE * rayon::current_num_threads(),
         ..Options::default()
     })

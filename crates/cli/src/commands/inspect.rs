@@ -11,13 +11,12 @@ use sextant_build::{VectorReport, content_name};
 use sextant_core::manifest::{self, ClustersEntry, CodesEntry, Front, Manifest};
 use sextant_core::{BundleError, Kind, frame};
 use sextant_encoder::Encoder;
-use sextant_index::directory::Directory;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
 use sextant_index::tokens::Rows;
 use sextant_index::vectors::clusters::centroid_planes;
 use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
-use sextant_index::words::{Positions, WordsShard};
+use sextant_index::words::{Positions, Rest, WordsShard};
 use sextant_search::planes;
 use std::fmt::Write as _;
 use std::fs;
@@ -105,7 +104,8 @@ enum Check<'a> {
     Words,
     /// Beside the words shard before it.
     Positions,
-    Directory,
+    /// The same.
+    Rest,
     Basis,
     Graph,
     Tokens,
@@ -152,7 +152,7 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
     let mut parts: Vec<Part> = Vec::new();
     let mut damage = Vec::new();
     let mut largest: Option<(String, u64)> = None;
-    let mut terms = 0;
+    let mut words = None;
     let mut container = Some(Vec::new());
     let mut filters = Vec::new();
     for named in named(front, manifest) {
@@ -161,7 +161,7 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
             Ok((file, stored)) => {
                 let looked = match named.check {
                     Check::Filters => look_into_filters(file, &named, manifest, &mut filters),
-                    _ => look_into(file, &named, manifest, &mut terms, &mut container),
+                    _ => look_into(file, &named, manifest, &mut words, &mut container),
                 };
                 damage.extend(looked.err().map(|error| error.to_string()));
                 (file.len() as u64, *stored)
@@ -215,7 +215,7 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
     })
 }
 
-/// Every shard, positions right behind their words.
+/// Every shard, positions and the rest of postings right behind their words.
 fn named<'a>(front: &'a Front, manifest: &'a Manifest) -> Vec<Named<'a>> {
     let mut list = Vec::new();
     let mut add =
@@ -225,9 +225,10 @@ fn named<'a>(front: &'a Front, manifest: &'a Manifest) -> Vec<Named<'a>> {
         add("words", Kind::Words, &shard.file, shard.bytes, Check::Words);
         let positions = &shard.positions;
         add("positions", Kind::Positions, &positions.file, positions.bytes, Check::Positions);
+        if let Some(rest) = &shard.rest {
+            add("postings", Kind::Rest, &rest.file, rest.bytes, Check::Rest);
+        }
     }
-    let directory = &manifest.directory;
-    add("directory", Kind::Directory, &directory.file, directory.bytes, Check::Directory);
     if let Some(vectors) = &manifest.vectors {
         if let Some(basis) = &vectors.basis {
             add("basis", Kind::Basis, &basis.file, basis.bytes, Check::Basis);
@@ -286,7 +287,7 @@ fn look_into(
     file: &[u8],
     named: &Named<'_>,
     manifest: &Manifest,
-    terms: &mut u32,
+    words: &mut Option<WordsShard>,
     container: &mut Option<Vec<u8>>,
 ) -> Result<(), BundleError> {
     let name = named.file;
@@ -294,18 +295,12 @@ fn look_into(
     let differs = |what: String| Err(BundleError::content(name, what));
     match named.check {
         Check::Head => {}
-        Check::Words => *terms = WordsShard::open(file.to_vec(), name)?.len(),
+        Check::Words => *words = Some(WordsShard::open(file.to_vec(), name)?),
         Check::Positions => {
-            Positions::open(file.to_vec(), name, *terms)?;
+            Positions::open(file.to_vec(), name, words.as_ref().map_or(0, WordsShard::len))?;
         }
-        Check::Directory => {
-            let found = Directory::open(file, name)?.passages();
-            if found != manifest.passages {
-                return differs(format!(
-                    "{found} passages, the manifest says {}",
-                    manifest.passages
-                ));
-            }
+        Check::Rest => {
+            Rest::open(file.to_vec(), name, words.as_ref().map_or(0, WordsShard::rests))?;
         }
         Check::Basis => {
             if let Some(entry) = &manifest.vectors {

@@ -12,9 +12,8 @@ use sextant_build::{
     ChunkOptions, Chunking, ContainerEncoder, MemorySink, Options, PassageEncoder, VectorCache,
     VectorKey, VectorOptions, build,
 };
-use sextant_core::{Document, PassageId, head, manifest};
+use sextant_core::{Directory, Document, PassageId, head, manifest};
 use sextant_encoder::{Scratch, TokenTable};
-use sextant_index::directory::Directory;
 use sextant_search::{Index, Mode, Query};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,9 +85,7 @@ pub fn measure(
     let name = parse_front(json)?.head.file;
     let head = sink.files.get(&name).context("the build wrote no head")?;
     let manifest = head::read(&inflated(head.clone())?, &name)?;
-    let directory =
-        sink.files.get(&manifest.directory.file).context("the build wrote no directory")?;
-    let directory = Directory::open(&inflated(directory.clone())?, &manifest.directory.file)?;
+    let directory = manifest.directory.clone();
     let view = View::new(collection, &directory, &report.document_of_page);
     let index = Index::open(MemoryShards::new(sink), manifest)?;
 

@@ -13,11 +13,14 @@ fn range(room: &str, hash: u64, start: u32, count: u32) -> RangeEntry {
 fn manifest() -> Manifest {
     let codes = |room: &str| CodesEntry {
         planes: vec![PlaneEntry { code: "2bit".into(), from: 0, to: 128, keep: 300 }],
+        sketch: (room == "vectors").then_some(SketchEntry { dimensions: 128, keep: 400 }),
         shards: vec![range(room, 1, 0, 3), range(room, 2, 3, 2)],
     };
     let words = |first: &str, hash| {
         let ShardEntry { file, bytes } = shard("words", hash);
-        WordsShardEntry { first: first.into(), file, bytes, positions: shard("words", hash + 1) }
+        let rest = (hash > 10).then(|| shard("words", hash + 20));
+        let positions = shard("words", hash + 1);
+        WordsShardEntry { first: first.into(), file, bytes, positions, rest }
     };
     let block = |first: &str, hash| {
         let ShardEntry { file, bytes } = shard("tokens", hash);
@@ -50,7 +53,7 @@ fn manifest() -> Manifest {
             length: 300,
             shards: vec![words("", 10), words("straße", 12), words("straßen", 14)],
         },
-        directory: shard("words", 20),
+        directory: Directory::of([0, 0, 0, 1, 1].map(PageId)).unwrap(),
         texts: vec![range("passages", 30, 0, 5)],
         filters: vec![FiltersEntry {
             keys: vec!["a".into(), "b".into()],
@@ -75,12 +78,11 @@ fn what_was_written_is_read() {
 fn the_golden_bytes_are_written() {
     let manifest = Manifest {
         words: WordsEntry { language: "en".into(), terms: 0, length: 0, shards: vec![] },
-        directory: ShardEntry { file: "d".into(), bytes: 1 },
         texts: vec![range("p", 0x0102_0304_0506, 0, 5)],
         ..bare()
     };
     let expected: Vec<u8> = [
-        &b"\x02\x05\x00\x02en\x00\x00\x00\x00\x00\x00\x01d\x01"[..],
+        &b"\x02\x03\x02\x00\x02en\x00\x00\x00\x00\x00\x00\x00\x00"[..],
         b"\x01p\x01\x01\x02\x03\x04\x05\x06\xbe\x03\x05\x00",
     ]
     .concat();
@@ -104,7 +106,7 @@ fn a_file_that_is_not_named_by_its_hash_is_not_written() {
 #[test]
 fn a_manifest_that_contradicts_itself_is_not_read() {
     let mut manifest = manifest();
-    manifest.passages = 6;
+    manifest.texts[0].count = 6;
     assert!(matches!(read(&write(&manifest).unwrap(), "x"), Err(BundleError::Content { .. })));
 }
 

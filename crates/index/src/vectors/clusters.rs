@@ -205,7 +205,7 @@ pub fn score_centroids(
     let parts = [Part { start: 0, count: count as u32, codes: Some(centroids) }];
     let keep = vec![count as u32; planes.len()];
     let planes = &centroid_planes(planes);
-    let set = CodeSet { planes, keep: &keep, parts: &parts };
+    let set = CodeSet { planes, keep: &keep, sketch: None, parts: &parts };
     Ok(Scan::turned(set, question)?.nearest(count, &Within::ALL))
 }
 

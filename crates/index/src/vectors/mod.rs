@@ -15,6 +15,7 @@ pub(crate) mod levels;
 pub mod runs;
 mod select;
 mod shard;
+pub mod sketch;
 mod writer;
 
 pub use basis::Basis;
@@ -25,6 +26,7 @@ pub use graph::Graph;
 pub use select::{Best, Scored, best_first};
 pub use sextant_kernels::scan::packed::Bits;
 pub use shard::Codes;
+pub use sketch::Sketching;
 pub use writer::{Coder, CodesPart};
 
 use crate::error::IndexError;

@@ -1,6 +1,8 @@
 //! The codes of consecutive passages: read, scored, decoded.
 
+use super::cascade::Room;
 use super::code::{Code, PlaneQuery, Spec};
+use super::sketch::Sketch;
 use super::writer::{ALIGN, FIXED, PLANE_HEADER, code_number};
 use super::{basis::Basis, levels};
 use sextant_core::error::BundleError;
@@ -21,6 +23,7 @@ pub struct Codes {
     file: Vec<u8>,
     /// The values of a float32 plane, which bytes anywhere in a file cannot be read as.
     floats: Vec<f32>,
+    sketch: Option<Sketch>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +32,31 @@ struct Plane {
     gain: f32,
     /// Where its codes begin in the file.
     at: usize,
+}
+
+impl Plane {
+    /// Bytes of a passage.
+    fn row_bytes(&self) -> usize {
+        self.spec.code.row_bytes(self.spec.width())
+    }
+
+    /// Products of `query` with `rows`, codes one after the other; gives what one of the passages' units
+    /// is worth.
+    //
+    // Shapes were checked when the shard was opened and the query made; were one wrong, the products would
+    // stay 0 and no memory be touched.
+    fn integer_dots(&self, query: &[i16], rows: &[u8], dots: &mut [i32]) -> f32 {
+        match self.spec.code {
+            Code::Levels(bits) => {
+                let _shapes = packed::dot_packed(bits, &levels::table(bits), query, rows, dots);
+                levels::unit(bits) * self.gain
+            }
+            _ => {
+                let _shapes = scan::dot_i12(query, as_i8(rows), self.spec.width(), dots);
+                1.0
+            }
+        }
+    }
 }
 
 impl Codes {
@@ -106,7 +134,43 @@ impl Codes {
             }
         }
         reader.end()?;
-        Ok(Self { planes: opened, scales, rows, file, floats })
+        Ok(Self { planes: opened, scales, rows, file, floats, sketch: None })
+    }
+
+    /// The same with sketches of the first `dimensions`, as [`super::sketch::fault`] allows them.
+    #[must_use]
+    pub fn with_sketches(mut self, dimensions: u32) -> Self {
+        let planes: Vec<Spec> = self.planes.iter().map(|plane| plane.spec).collect();
+        let code =
+            |plane: usize, row| self.planes.get(plane).map_or(&[][..], |p| self.code(p, row));
+        self.sketch = Some(Sketch::new(&planes, dimensions, self.rows, code));
+        self
+    }
+
+    /// How many first dimensions its sketches have; 0 without.
+    pub(super) fn sketched(&self) -> u32 {
+        self.sketch.as_ref().map_or(0, |sketch| sketch.dimensions)
+    }
+
+    /// `count` blocks of sketches from block `first` on.
+    pub(super) fn sketches(&self, first: usize, count: usize) -> &[u8] {
+        self.sketch.as_ref().map_or(&[], |sketch| sketch.blocks(first, count))
+    }
+
+    /// What the signs of the first `dimensions` tell of their products with `query`.
+    pub(super) fn weights(&self, query: &[f32], dimensions: u32) -> Vec<f32> {
+        let weight = |(d, value): (u32, &f32)| {
+            let holds = |plane: &&Plane| (plane.spec.from..plane.spec.to).contains(&d);
+            self.planes.iter().find(holds).map_or(0.0, |plane| plane.gain * value)
+        };
+        (0..dimensions).zip(query).map(weight).collect()
+    }
+
+    /// The bytes of a passage in a plane.
+    fn code(&self, plane: &Plane, row: usize) -> &[u8] {
+        let bytes = plane.row_bytes();
+        let first = plane.at + row * bytes;
+        self.file.get(first..first + bytes).unwrap_or_default()
     }
 
     /// Number of passages.
@@ -118,7 +182,8 @@ impl Codes {
     /// Bytes in memory.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.file.len() + (self.scales.len() + self.floats.len()) * size_of::<f32>()
+        let sketch = self.sketch.as_ref().map_or(0, Sketch::memory);
+        self.file.len() + (self.scales.len() + self.floats.len()) * size_of::<f32>() + sketch
     }
 
     /// The factor of a passage's scores.
@@ -126,27 +191,55 @@ impl Codes {
         self.scales.get(row).copied().unwrap_or(1.0)
     }
 
-    /// Appends what plane `plane` adds to the scores of `rows`, before their scales.
+    /// Appends what plane `plane` adds to the scores of `rows`, before their scales, to the scores of
+    /// `room`.
     pub(super) fn partial(
         &self,
         plane: usize,
         query: &PlaneQuery,
         rows: Range<usize>,
-        dots: &mut Vec<i32>,
-        out: &mut Vec<f32>,
+        room: &mut Room,
     ) {
         let Some(plane) = self.planes.get(plane) else { return };
         match query {
             PlaneQuery::Float32(query) => {
-                let start = out.len();
-                out.resize(start + rows.len(), 0.0);
-                self.float_dots(query, rows, out.get_mut(start..).unwrap_or_default());
+                let start = room.scores.len();
+                room.scores.resize(start + rows.len(), 0.0);
+                self.float_dots(query, rows, room.scores.get_mut(start..).unwrap_or_default());
             }
             PlaneQuery::Integers { codes, unit } => {
-                dots.clear();
-                dots.resize(rows.len(), 0);
-                let unit = self.integer_dots(plane, codes, rows.start, dots) * unit;
-                out.extend(dots.iter().map(|dot| *dot as f32 * unit));
+                let bytes = plane.row_bytes();
+                let rows = plane.at + rows.start * bytes..plane.at + rows.end * bytes;
+                room.dots.clear();
+                room.dots.resize(rows.len() / bytes, 0);
+                let found = self.file.get(rows).unwrap_or_default();
+                let unit = plane.integer_dots(codes, found, &mut room.dots) * unit;
+                room.scores.extend(room.dots.iter().map(|dot| *dot as f32 * unit));
+            }
+        }
+    }
+
+    /// The same for the rows of `room`, wherever they are: their codes are copied together first, so that
+    /// the memory is asked for all of them at once.
+    pub(super) fn gathered(&self, plane: usize, query: &PlaneQuery, room: &mut Room) {
+        let Some(plane) = self.planes.get(plane) else { return };
+        match query {
+            PlaneQuery::Float32(query) => {
+                for row in &room.rows {
+                    let mut dot = [0.0];
+                    self.float_dots(query, *row..row + 1, &mut dot);
+                    room.scores.extend(dot);
+                }
+            }
+            PlaneQuery::Integers { codes, unit } => {
+                room.codes.clear();
+                for row in &room.rows {
+                    room.codes.extend_from_slice(self.code(plane, *row));
+                }
+                room.dots.clear();
+                room.dots.resize(room.rows.len(), 0);
+                let unit = plane.integer_dots(codes, &room.codes, &mut room.dots) * unit;
+                room.scores.extend(room.dots.iter().map(|dot| *dot as f32 * unit));
             }
         }
     }
@@ -162,29 +255,8 @@ impl Codes {
             }
             PlaneQuery::Integers { codes, unit } => {
                 let mut dot = [0];
-                let unit = self.integer_dots(plane, codes, row, &mut dot) * unit;
+                let unit = plane.integer_dots(codes, self.code(plane, row), &mut dot) * unit;
                 dot[0] as f32 * unit
-            }
-        }
-    }
-
-    /// Products of `query` with the rows from `first` on; gives what one of the passages' units is worth.
-    //
-    // Shapes were checked when the shard was opened and the query made; were one wrong, the products would
-    // stay 0 and no memory be touched.
-    fn integer_dots(&self, plane: &Plane, query: &[i16], first: usize, dots: &mut [i32]) -> f32 {
-        let width = plane.spec.width();
-        let row = plane.spec.code.row_bytes(width);
-        let start = plane.at + first * row;
-        let codes = self.file.get(start..start + dots.len() * row).unwrap_or_default();
-        match plane.spec.code {
-            Code::Levels(bits) => {
-                let _shapes = packed::dot_packed(bits, &levels::table(bits), query, codes, dots);
-                levels::unit(bits) * plane.gain
-            }
-            _ => {
-                let _shapes = scan::dot_i12(query, as_i8(codes), width, dots);
-                1.0
             }
         }
     }
@@ -202,9 +274,7 @@ impl Codes {
         let scale = self.scale(row);
         for plane in &self.planes {
             let width = plane.spec.width();
-            let bytes = plane.spec.code.row_bytes(width);
-            let first = plane.at + row * bytes;
-            let codes = self.file.get(first..first + bytes).unwrap_or_default();
+            let codes = self.code(plane, row);
             match plane.spec.code {
                 Code::Float32 => {
                     values.extend(codes.as_chunks().0.iter().map(|v| f32::from_le_bytes(*v)));

@@ -54,7 +54,7 @@ impl Built {
         let parts: Vec<Part<'_>> = opened
             .map(|(part, codes)| Part { start: part.start, count: part.count, codes: Some(codes) })
             .collect();
-        let set = CodeSet { planes: &self.planes, keep, parts: &parts };
+        let set = CodeSet { planes: &self.planes, keep, sketch: None, parts: &parts };
         f(Scan::new(set, Some(&self.basis), query, DIMENSIONS).unwrap())
     }
 }
@@ -153,7 +153,7 @@ fn a_missing_shard_leaves_out_its_passages_only() {
         .collect();
     let gone = parts[1].start..parts[1].start + parts[1].count;
     parts[1].codes = None;
-    let set = CodeSet { planes: &planes, keep: &[], parts: &parts };
+    let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &parts };
     let query = Random(9).unit_vector(DIMENSIONS);
     let scan = Scan::new(set, Some(&built.basis), &query, DIMENSIONS).unwrap();
     let found = scan.nearest(300, &Within::ALL);
@@ -175,7 +175,7 @@ fn vectors_and_queries_without_a_direction_or_of_another_length_are_refused() {
     }
     let error = coder.shards(&vectors[..100], 1000, None).unwrap_err();
     assert_eq!(error, IndexError::Dimensions { row: 1, expected: 96, found: 4 });
-    let set = CodeSet { planes: &planes, keep: &[], parts: &[] };
+    let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &[] };
     let basis = seeded(DIMENSIONS);
     for (query, wrong) in
         [(vec![1.0; 95], "length"), (vec![0.0; 96], "zeros"), (vec![f32::NAN; 96], "NaN")]
@@ -187,7 +187,7 @@ fn vectors_and_queries_without_a_direction_or_of_another_length_are_refused() {
 #[test]
 fn a_basis_that_is_not_the_planes_is_refused() {
     let planes = [levels(Bits::Two, 0, 96)];
-    let set = CodeSet { planes: &planes, keep: &[], parts: &[] };
+    let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &[] };
     let query = Random(1).unit_vector(DIMENSIONS);
     let axes: Vec<f32> = (0..64 * 96).map(|at| f32::from(u8::from(at % 97 == 0))).collect();
     let turn = basis::Turn::Principal(basis::Principal::new(96, &axes).unwrap());
@@ -237,7 +237,7 @@ fn a_vector_that_is_the_mean_has_its_score_from_the_mean() {
     let part = coder.shards(&vectors, 1000, None).unwrap().remove(0);
     let codes = Codes::open(part.file, "x", &planes, 1).unwrap();
     let parts = [Part { start: 0, count: 1, codes: Some(&codes) }];
-    let set = CodeSet { planes: &planes, keep: &[], parts: &parts };
+    let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &parts };
     let scan = Scan::new(set, Some(&basis), &vectors, DIMENSIONS).unwrap();
     let found = scan.nearest(3, &Within::ALL);
     assert!(found.len() == 1 && (found[0].score - 1.0).abs() < 2e-3, "{found:?}");
@@ -274,7 +274,7 @@ proptest! {
         let planes = &sets()[set].0;
         if let Ok(codes) = Codes::open(file, "x", planes, 2) {
             let parts = [Part { start: 0, count: 2, codes: Some(&codes) }];
-            let set = CodeSet { planes, keep: &[], parts: &parts };
+            let set = CodeSet { planes, keep: &[], sketch: None, parts: &parts };
             let query = Random(2).unit_vector(DIMENSIONS);
             let scan = Scan::new(set, Some(&seeded(DIMENSIONS)), &query, DIMENSIONS).unwrap();
             prop_assert!(scan.nearest(2, &Within::ALL).len() <= 2);

@@ -11,28 +11,30 @@ pub const K1: f32 = 1.2;
 /// How much a passage's length counts, `0..=1`. Lucene's default, as [`K1`].
 pub const B: f32 = 0.75;
 
+/// Levels that a saturation is stored in: what a posting says of its passage takes four bits.
+pub const LEVELS: u32 = 16;
+/// How much more than a word of the text a word of the page's title counts, as occurrences.
+pub const TITLE: f32 = 2.0;
+/// The same for the headings above a passage.
+pub const TRAIL: f32 = 1.0;
+
+/// The level of `saturation`, `0..1`: below [`LEVELS`].
+#[must_use]
+pub fn level(saturation: f32) -> u32 {
+    ((saturation * LEVELS as f32) as u32).min(LEVELS - 1)
+}
+
+/// The saturation in the middle of `level`: within half a level of what was stored.
+#[must_use]
+pub fn saturation(level: u32) -> f32 {
+    (level as f32 + 0.5) / LEVELS as f32
+}
+
 /// BM25 over one collection.
 #[derive(Clone, Copy, Debug)]
 pub struct Bm25 {
     passages: f32,
     average: f32,
-}
-
-/// The parts that a score was multiplied from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Explained {
-    /// How rare the term is, at least 0.
-    pub idf: f32,
-    /// How much its occurrences count in this passage, `0..1`.
-    pub saturation: f32,
-}
-
-impl Explained {
-    /// The score: at least 0, less than the idf.
-    #[must_use]
-    pub fn score(self) -> f32 {
-        self.idf * self.saturation
-    }
 }
 
 impl Bm25 {
@@ -50,12 +52,12 @@ impl Bm25 {
         ((self.passages - df + 0.5) / (df + 0.5)).ln_1p()
     }
 
-    /// A term of this `idf` in a passage of `length` terms that has it `frequency` times (weighted by
-    /// field, at least 0).
+    /// How much `frequency` occurrences of a term (weighted by field, at least 0) count in a passage of
+    /// `length` terms, `0..1`. Times the term's idf it is the score.
     #[must_use]
-    pub fn explain(&self, idf: f32, frequency: f32, length: u32) -> Explained {
+    pub fn saturation(&self, frequency: f32, length: u32) -> f32 {
         let norm = K1 * (1.0 - B + B * length as f32 / self.average);
-        Explained { idf, saturation: frequency / (frequency + norm) }
+        frequency / (frequency + norm)
     }
 }
 
@@ -68,14 +70,14 @@ mod tests {
     fn a_score_worked_by_hand_comes_out() {
         // N 10, df 2: idf = ln(1 + 8.5 / 2.5) = ln 4.4. Length 20 of average 10: norm = 1.2 * 1.75.
         let bm25 = Bm25::new(10, 100);
-        let explained = bm25.explain(bm25.idf(2), 3.0, 20);
-        assert!((explained.score() - 4.4f32.ln() * 3.0 / 5.1).abs() < 1e-6);
+        let score = bm25.idf(2) * bm25.saturation(3.0, 20);
+        assert!((score - 4.4f32.ln() * 3.0 / 5.1).abs() < 1e-6);
     }
 
     #[test]
     fn a_longer_list_than_there_are_passages_does_no_harm() {
         assert!(Bm25::new(0, 0).idf(7) >= 0.0);
-        assert!(Bm25::new(3, 0).explain(1.0, 1.0, 0).score().is_finite());
+        assert!(Bm25::new(3, 0).saturation(1.0, 0).is_finite());
     }
 
     proptest! {
@@ -84,12 +86,13 @@ mod tests {
             df in 0u32..1000, frequency in 1.0f32..50.0, length in 0u32..500,
         ) {
             let bm25 = Bm25::new(1000, 100_000);
-            let idf = bm25.idf(df);
-            let score = bm25.explain(idf, frequency, length).score();
-            prop_assert!(idf >= bm25.idf(df + 1));
-            prop_assert!((0.0..=idf).contains(&score));
-            prop_assert!(score <= bm25.explain(idf, frequency + 1.0, length).score());
-            prop_assert!(score >= bm25.explain(idf, frequency, length + 1).score());
+            let counts = bm25.saturation(frequency, length);
+            prop_assert!(bm25.idf(df) >= bm25.idf(df + 1));
+            prop_assert!((0.0..1.0).contains(&counts));
+            prop_assert!(counts <= bm25.saturation(frequency + 1.0, length));
+            prop_assert!(counts >= bm25.saturation(frequency, length + 1));
+            let stored = saturation(level(counts));
+            prop_assert!((stored - counts).abs() <= 0.5 / LEVELS as f32 + 1e-6);
         }
     }
 }

@@ -3,15 +3,21 @@
 
 pub mod bm25;
 pub mod fuzzy;
+mod lists;
 pub mod positions;
+pub mod postings;
 pub mod shard;
 pub mod writer;
 
 pub use bm25::Bm25;
 pub use positions::Positions;
-pub use shard::{Entry, Posting, WordsShard};
+pub use postings::{Posting, Rest};
+pub use shard::{Entry, WordsShard};
 pub use writer::{WordsOutput, WordsPart, WordsWriter};
 
 /// Bytes of a words shard by default, lexicon and postings together, before compression. A shard is
 /// what one typed word costs; smaller ones mean more files.
-pub const SHARD_BYTES: usize = 32 * 1024;
+pub const SHARD_BYTES: usize = 12 * 1024;
+/// Postings of a term in its words shard at most: about 8 KB. The rest is fetched where every passage
+/// matters.
+pub const MOST_POSTINGS: u32 = 4096;

@@ -1,10 +1,11 @@
 //! A positions shard: where in each passage the terms of one words shard stand. Quoted phrases need
 //! it, and nothing else does, so it is a file of its own.
 
+use super::lists::Lists;
 use super::shard::Entry;
 use sextant_core::error::BundleError;
-use sextant_core::frame::{self, HEADER, Kind};
-use sextant_core::wire::{Reader, put_varint};
+use sextant_core::frame::Kind;
+use sextant_core::wire::put_varint;
 
 /// Appends the positions of a term in one passage, ascending.
 pub(super) fn put_positions(out: &mut Vec<u8>, positions: &[u32]) {
@@ -18,13 +19,7 @@ pub(super) fn put_positions(out: &mut Vec<u8>, positions: &[u32]) {
 
 /// The positions of the terms of one words shard.
 #[derive(Clone, Debug)]
-pub struct Positions {
-    name: String,
-    file: Vec<u8>,
-    terms: u32,
-    lengths: usize,
-    lists: usize,
-}
+pub struct Positions(Lists);
 
 impl Positions {
     /// Opens a positions shard. `file` is the inflated file, `name` its name for messages; `terms`
@@ -33,34 +28,15 @@ impl Positions {
     /// # Errors
     /// [`BundleError`]: the frame, or a content that contradicts itself or `terms`.
     //
-    // body: terms   varint
-    //       lengths, terms times: varint   bytes of the term's list
-    //       lists, terms times, a posting after the other:
-    //         count   varint   occurrences in that passage
-    //         count times: varint   difference to the position before, the first to 0
+    // lists of a term, a posting after the other in the order of passages:
+    //   count   varint   occurrences in that passage
+    //   count times: varint   difference to the position before, the first to 0
     pub fn open(file: Vec<u8>, name: &str, terms: u32) -> Result<Self, BundleError> {
-        let body = frame::open(&file, Kind::Positions, name)?;
-        let mut reader = Reader::new(body);
-        let found = reader.varint32()?;
-        if found != terms {
-            return Err(reader.fault(format!("positions of {found} terms beside {terms}")));
-        }
-        let at = |reader: &Reader<'_>| HEADER + body.bytes.len() - reader.remaining();
-        let lengths = at(&reader);
-        let mut sum = 0u64;
-        for _ in 0..terms {
-            sum = sum.saturating_add(u64::from(reader.varint32()?));
-        }
-        if sum != reader.remaining() as u64 {
-            let what = format!("lists of {sum} bytes in a part of {}", reader.remaining());
-            return Err(reader.fault(what));
-        }
-        let lists = at(&reader);
-        Ok(Self { name: name.to_owned(), file, terms, lengths, lists })
+        Lists::open(file, Kind::Positions, name, terms).map(Self)
     }
 
-    /// Gives the positions of `entry`'s postings: `visit(n, positions)` for its `n`th posting, in the
-    /// order of its postings.
+    /// Gives the positions of `entry`'s postings: `visit(n, positions)` for the `n`th of all of them, in the
+    /// order of passages.
     ///
     /// # Errors
     /// [`BundleError::Content`] when the lists contradict the entry.
@@ -69,18 +45,7 @@ impl Positions {
         entry: Entry,
         mut visit: impl FnMut(usize, &[u32]),
     ) -> Result<(), BundleError> {
-        let lengths = self.file.get(self.lengths..self.lists).unwrap_or_default();
-        let mut reader = Reader::over(lengths, &self.name);
-        if entry.ordinal >= self.terms {
-            return Err(reader.fault(format!("term {} of {}", entry.ordinal, self.terms)));
-        }
-        let mut start = self.lists;
-        for _ in 0..entry.ordinal {
-            start += reader.varint32()? as usize;
-        }
-        let length = reader.varint32()? as usize;
-        let list = self.file.get(start..start + length).unwrap_or_default();
-        let mut reader = Reader::over(list, &self.name);
+        let mut reader = self.0.list(entry.ordinal)?;
         let mut positions = Vec::new();
         for n in 0..entry.df as usize {
             positions.clear();

@@ -1,14 +1,22 @@
 //! A words shard: a run of the lexicon, front coded, and the postings of its terms. It is read in
-//! place: opening checks the lexicon once, and a look-up walks it, which at 32 KB a shard takes
+//! place: opening checks the lexicon once, and a look-up walks it, which at some 10 KB a shard takes
 //! microseconds and builds nothing.
 
+use super::postings::{self, Posting};
 use sextant_core::error::BundleError;
 use sextant_core::frame::{self, HEADER, Kind};
-use sextant_core::passage::PassageId;
 use sextant_core::wire::{Reader, put_varint};
 
-/// Appends a lexicon entry; `previous` is the term before it in the shard, empty for the first.
-pub(super) fn put_entry(out: &mut Vec<u8>, previous: &str, term: &str, df: u32, postings: usize) {
+/// Appends a lexicon entry of `df` postings, of which those here take `postings` bytes; `previous` is the
+/// term before it in the shard, empty for the first. `mean`: of the rest, where there is one.
+pub(super) fn put_entry(
+    out: &mut Vec<u8>,
+    previous: &str,
+    term: &str,
+    df: u32,
+    postings: usize,
+    mean: Option<u8>,
+) {
     let shared = previous.bytes().zip(term.bytes()).take_while(|(a, b)| a == b).count();
     let suffix = term.as_bytes().get(shared..).unwrap_or_default();
     put_varint(out, shared as u64);
@@ -16,26 +24,7 @@ pub(super) fn put_entry(out: &mut Vec<u8>, previous: &str, term: &str, df: u32, 
     out.extend_from_slice(suffix);
     put_varint(out, u64::from(df));
     put_varint(out, postings as u64);
-}
-
-/// Appends a posting. `step`: difference to the passage before, the first to 0. `text`: how often
-/// the term stands in the passage's own text.
-pub(super) fn put_posting(out: &mut Vec<u8>, step: u32, title: bool, trail: bool, text: u32) {
-    put_varint(out, u64::from(step));
-    put_varint(out, u64::from(text) << 2 | u64::from(trail) << 1 | u64::from(title));
-}
-
-/// A term's occurrences in a passage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Posting {
-    /// The passage.
-    pub passage: PassageId,
-    /// Whether the title of its page has the term.
-    pub title: bool,
-    /// Whether a heading above it has the term.
-    pub trail: bool,
-    /// How often its own text has the term.
-    pub text: u32,
+    out.extend(mean);
 }
 
 /// A term of a shard.
@@ -45,8 +34,28 @@ pub struct Entry {
     pub ordinal: u32,
     /// Number of passages that have it.
     pub df: u32,
+    /// The postings that are not in this shard.
+    pub rest: Option<RestEntry>,
     start: usize,
     length: usize,
+}
+
+/// What a term's rest is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestEntry {
+    /// Its place among the lists of the rest, from 0.
+    pub ordinal: u32,
+    /// Number of postings, at least 1.
+    pub count: u32,
+    mean: u8,
+}
+
+impl RestEntry {
+    /// How much the term counts in the passages of the rest in the mean, `0..1`.
+    #[must_use]
+    pub fn saturation(self) -> f32 {
+        (f32::from(self.mean) + 0.5) / 256.0
+    }
 }
 
 /// A run of the lexicon with its postings.
@@ -55,8 +64,20 @@ pub struct WordsShard {
     name: String,
     file: Vec<u8>,
     terms: u32,
+    /// Postings of a term here, at most.
+    most: u32,
     lexicon: usize,
     postings: usize,
+    /// Terms that have a rest.
+    rests: u32,
+}
+
+impl Entry {
+    /// Number of postings in the words shard.
+    #[must_use]
+    pub fn here(&self) -> u32 {
+        self.df - self.rest.map_or(0, |rest| rest.count)
+    }
 }
 
 impl WordsShard {
@@ -66,29 +87,32 @@ impl WordsShard {
     /// [`BundleError`]: the frame, or a lexicon that contradicts itself.
     //
     // body: terms    varint   at least 1
+    //       most     varint   postings of a term here, at most
     //       lexicon  varint   bytes of the lexicon
     //       lexicon, terms times, in ascending order of bytes:
     //         shared   varint   bytes that the term shares with the one before
     //         suffix   varint, that many bytes
     //         df       varint   number of postings, at least 1
-    //         length   varint   bytes of its postings
-    //       postings, of the same terms in the same order; df times:
-    //         step     varint   difference to the passage before, the first to 0
-    //         places   varint   bit 0: in the title; bit 1: in a heading; from bit 2: times in the text
+    //         length   varint   bytes of those that are here
+    //         mean     u8       only where df is above most: of the saturations of the rest, in 256ths
+    //       postings, of the same terms in the same order, as in `postings.rs`
     pub fn open(file: Vec<u8>, name: &str) -> Result<Self, BundleError> {
         let body = frame::open(&file, Kind::Words, name)?;
         let mut reader = Reader::new(body);
         let terms = reader.varint32()?;
+        let most = reader.varint32()?;
         let lexicon_bytes = reader.count(1)?;
         let lexicon = HEADER + body.bytes.len() - reader.remaining();
         reader.bytes(lexicon_bytes)?;
         let postings = lexicon + lexicon_bytes;
-        let shard = Self { name: name.to_owned(), file, terms, lexicon, postings };
-        shard.check()?;
+        let mut shard =
+            Self { name: name.to_owned(), file, terms, most, lexicon, postings, rests: 0 };
+        shard.rests = shard.check()?;
         Ok(shard)
     }
 
-    fn check(&self) -> Result<(), BundleError> {
+    /// Walks the whole lexicon. Gives the number of terms that have a rest.
+    fn check(&self) -> Result<u32, BundleError> {
         let mut cursor = self.cursor();
         let mut previous: Option<Vec<u8>> = None;
         let mut end = 0usize;
@@ -96,8 +120,8 @@ impl WordsShard {
             if previous.as_ref().is_some_and(|previous| *previous >= cursor.term) {
                 return Err(cursor.reader.fault(format!("term {} out of order", entry.ordinal)));
             }
-            if entry.df == 0 || entry.df as usize > entry.length / 2 {
-                let what = format!("{} postings in {} bytes", entry.df, entry.length);
+            if entry.df == 0 || entry.here() as usize > entry.length {
+                let what = format!("{} postings in {} bytes", entry.here(), entry.length);
                 return Err(cursor.reader.fault(what));
             }
             cursor.text()?;
@@ -110,7 +134,7 @@ impl WordsShard {
             let what = format!("postings of {end} bytes in a part of {there}");
             return Err(cursor.reader.fault(what));
         }
-        Ok(())
+        Ok(cursor.rests)
     }
 
     /// The file's name in the bundle.
@@ -123,6 +147,12 @@ impl WordsShard {
     #[must_use]
     pub fn len(&self) -> u32 {
         self.terms
+    }
+
+    /// Number of terms that have a rest.
+    #[must_use]
+    pub fn rests(&self) -> u32 {
+        self.rests
     }
 
     /// Whether there are no terms.
@@ -178,7 +208,7 @@ impl WordsShard {
         })
     }
 
-    /// Gives every posting of `entry` in ascending order of passages.
+    /// Gives the postings of `entry` that are here, in ascending order of passages.
     ///
     /// `passages`: how many the bundle has; none at or above it comes out.
     ///
@@ -188,31 +218,11 @@ impl WordsShard {
         &self,
         entry: Entry,
         passages: u32,
-        mut visit: impl FnMut(Posting),
+        visit: impl FnMut(Posting),
     ) -> Result<(), BundleError> {
         let start = self.postings + entry.start;
         let bytes = self.file.get(start..start + entry.length).unwrap_or_default();
-        let mut reader = Reader::over(bytes, &self.name);
-        let mut passage = 0u32;
-        for n in 0..entry.df {
-            let step = reader.varint32()?;
-            let next = passage.checked_add(step).filter(|next| *next < passages);
-            passage = match next {
-                Some(next) if n == 0 || step > 0 => next,
-                _ => {
-                    let what = format!("passage {passage} + {step} of {passages} in postings");
-                    return Err(reader.fault(what));
-                }
-            };
-            let places = reader.varint32()?;
-            visit(Posting {
-                passage: PassageId(passage),
-                title: places & 1 != 0,
-                trail: places & 2 != 0,
-                text: places >> 2,
-            });
-        }
-        reader.end()
+        postings::read(Reader::over(bytes, &self.name), entry.here(), passages, visit)
     }
 
     fn cursor(&self) -> Cursor<'_> {
@@ -220,7 +230,9 @@ impl WordsShard {
         Cursor {
             reader: Reader::over(bytes, &self.name),
             terms: self.terms,
+            most: self.most,
             ordinal: 0,
+            rests: 0,
             start: 0,
             term: Vec::new(),
         }
@@ -231,7 +243,9 @@ impl WordsShard {
 struct Cursor<'a> {
     reader: Reader<'a>,
     terms: u32,
+    most: u32,
     ordinal: u32,
+    rests: u32,
     start: usize,
     term: Vec<u8>,
 }
@@ -251,7 +265,14 @@ impl Cursor<'_> {
         self.term.extend_from_slice(self.reader.bytes(length)?);
         let df = self.reader.varint32()?;
         let length = self.reader.varint32()? as usize;
-        let entry = Entry { ordinal: self.ordinal, df, start: self.start, length };
+        let rest = match df.checked_sub(self.most).filter(|count| *count > 0) {
+            Some(count) => {
+                self.rests += 1;
+                Some(RestEntry { ordinal: self.rests - 1, count, mean: self.reader.u8()? })
+            }
+            None => None,
+        };
+        let entry = Entry { ordinal: self.ordinal, df, rest, start: self.start, length };
         self.ordinal += 1;
         self.start = match self.start.checked_add(length) {
             Some(start) => start,

@@ -1,9 +1,11 @@
 //! Writing the keyword index: terms of passages in, shards of consecutive terms out.
 
+use super::bm25::{self, Bm25, TITLE, TRAIL};
+use super::lists;
 use super::positions::put_positions;
-use super::shard::{put_entry, put_posting};
-use crate::directory::require_ascending;
-use crate::error::IndexError;
+use super::postings::{self, Posting};
+use super::shard::put_entry;
+use crate::error::{IndexError, require_ascending};
 use sextant_core::frame::{self, Kind};
 use sextant_core::passage::PassageId;
 use sextant_core::wire::put_varint;
@@ -18,15 +20,17 @@ const FIELD_GAP: u32 = 8;
 pub struct WordsWriter {
     terms: BTreeMap<String, TermLists>,
     last: Option<u32>,
-    length: u64,
+    /// By passage, in terms.
+    lengths: Vec<u32>,
+    passages: u32,
 }
 
-/// A term's lists as they will be stored.
+/// What is known of a term.
 #[derive(Debug, Default)]
 struct TermLists {
-    df: u32,
-    last: u32,
-    postings: Vec<u8>,
+    /// The passages that have it, ascending, with its weighted frequency in each.
+    frequencies: Vec<(u32, f32)>,
+    /// As they will be stored.
     positions: Vec<u8>,
 }
 
@@ -56,6 +60,8 @@ pub struct WordsPart {
     pub words: Vec<u8>,
     /// The framed positions shard of the same terms.
     pub positions: Vec<u8>,
+    /// The framed shard of the postings that are not in the words shard, where there are any.
+    pub rest: Option<Vec<u8>>,
 }
 
 /// All shards, and what the manifest says of them.
@@ -70,8 +76,7 @@ pub struct WordsOutput {
 }
 
 impl WordsWriter {
-    /// Adds a passage: its page's `title`, the headings above it and its `text`. Gives its length in
-    /// terms, for the directory; parts of compounds do not count.
+    /// Adds a passage: its page's `title`, the headings above it and its `text`.
     ///
     /// # Errors
     /// [`IndexError::Order`] unless `passage` is above the one before.
@@ -82,7 +87,7 @@ impl WordsWriter {
         title: &str,
         trail: &[String],
         text: &str,
-    ) -> Result<u32, IndexError> {
+    ) -> Result<(), IndexError> {
         require_ascending(self.last, passage)?;
         self.last = Some(passage.0);
         let mut found: BTreeMap<String, Occurrences> = BTreeMap::new();
@@ -93,6 +98,7 @@ impl WordsWriter {
         for (field, text) in fields {
             let mut end = 0;
             analyzer.terms(text, &mut |term: Term<'_>| {
+                // Parts of compounds stand where the whole does.
                 length += u32::from(!term.part);
                 end = end.max(term.position + 1);
                 let position = base + term.position;
@@ -110,24 +116,44 @@ impl WordsWriter {
         for (term, occurrences) in found {
             self.terms.entry(term).or_default().push(passage.0, &occurrences);
         }
-        self.length += u64::from(length);
-        Ok(length)
+        self.lengths.resize(passage.0 as usize + 1, 0);
+        if let Some(last) = self.lengths.last_mut() {
+            *last = length;
+        }
+        self.passages += 1;
+        Ok(())
     }
 
-    /// Cuts what was added into shards of about `shard_bytes` ([`super::SHARD_BYTES`]); a term whose
-    /// postings alone are longer makes a shard of its own size.
+    /// Cuts what was added into shards in which a term has `most` postings at most
+    /// ([`super::MOST_POSTINGS`]). `shard_bytes` gives about how many bytes a shard has, of those of all
+    /// ([`super::SHARD_BYTES`]); a term whose postings alone are longer makes a shard of its own size, so
+    /// there can be twice as many shards as there would be without such terms.
     #[must_use]
-    pub fn finish(self, shard_bytes: usize) -> WordsOutput {
-        let mut output =
-            WordsOutput { parts: vec![], terms: self.terms.len() as u32, length: self.length };
-        let mut shard = OpenShard::default();
-        for (term, lists) in &self.terms {
-            if shard.terms > 0 && shard.bytes() + lists.postings.len() > shard_bytes {
-                output.parts.push(std::mem::take(&mut shard).finish());
-            }
-            shard.push(term, lists);
+    pub fn finish(self, shard_bytes: impl FnOnce(usize) -> usize, most: u32) -> WordsOutput {
+        let length = self.lengths.iter().copied().map(u64::from).sum();
+        let bm25 = Bm25::new(self.passages, length);
+        let terms = self.terms.len() as u32;
+        let mut output = WordsOutput { parts: vec![], terms, length };
+        let mut total = 0;
+        let mut cut = vec![];
+        for (term, lists) in self.terms {
+            let mut postings = lists.postings(&bm25, &self.lengths);
+            let rest = postings::split(&mut postings, most as usize);
+            let mut stored = vec![];
+            postings::put(&mut stored, postings);
+            total += term.len() + stored.len();
+            cut.push((term, lists, stored, rest));
         }
-        if shard.terms > 0 {
+        let shard_bytes = shard_bytes(total);
+        let mut shard = OpenShard::new(most);
+        for (term, lists, stored, rest) in cut {
+            if shard.terms() > 0 && shard.bytes() + stored.len() > shard_bytes {
+                let full = std::mem::replace(&mut shard, OpenShard::new(most));
+                output.parts.push(full.finish());
+            }
+            shard.push(&term, lists, &stored, &rest);
+        }
+        if shard.terms() > 0 {
             output.parts.push(shard.finish());
         }
         output
@@ -150,62 +176,88 @@ impl Occurrences {
 
 impl TermLists {
     fn push(&mut self, passage: u32, occurrences: &Occurrences) {
-        put_posting(
-            &mut self.postings,
-            passage - self.last,
-            occurrences.title,
-            occurrences.trail,
-            occurrences.text,
-        );
-        put_positions(&mut self.positions, &occurrences.positions);
-        self.last = passage;
-        self.df += 1;
+        let Occurrences { title, trail, text, positions } = occurrences;
+        let field = |has: bool, counts: f32| if has { counts } else { 0.0 };
+        let frequency = *text as f32 + field(*title, TITLE) + field(*trail, TRAIL);
+        self.frequencies.push((passage, frequency));
+        put_positions(&mut self.positions, positions);
+    }
+
+    /// The postings, by the lengths of all passages.
+    fn postings(&self, bm25: &Bm25, lengths: &[u32]) -> Vec<Posting> {
+        let posting = |(passage, frequency): &(u32, f32)| {
+            let length = lengths.get(*passage as usize).copied().unwrap_or(0);
+            let level = bm25::level(bm25.saturation(*frequency, length));
+            Posting { passage: PassageId(*passage), level }
+        };
+        self.frequencies.iter().map(posting).collect()
     }
 }
 
 /// The shard that terms are being added to.
-#[derive(Default)]
 struct OpenShard {
+    most: u32,
     first: String,
     last: String,
-    terms: u32,
     lexicon: Vec<u8>,
     postings: Vec<u8>,
-    lengths: Vec<u8>,
-    positions: Vec<u8>,
+    positions: Vec<Vec<u8>>,
+    rests: Vec<Vec<u8>>,
 }
 
 impl OpenShard {
+    /// `most`: postings of a term in the shard, at most.
+    fn new(most: u32) -> Self {
+        Self {
+            most,
+            first: String::new(),
+            last: String::new(),
+            lexicon: vec![],
+            postings: vec![],
+            positions: vec![],
+            rests: vec![],
+        }
+    }
+
+    fn terms(&self) -> usize {
+        self.positions.len()
+    }
+
     fn bytes(&self) -> usize {
         self.lexicon.len() + self.postings.len()
     }
 
-    fn push(&mut self, term: &str, lists: &TermLists) {
-        if self.terms == 0 {
+    /// `postings`: as they are stored here.
+    fn push(&mut self, term: &str, lists: TermLists, postings: &[u8], rest: &[Posting]) {
+        if self.terms() == 0 {
             self.first = term.to_owned();
         }
-        put_entry(&mut self.lexicon, &self.last, term, lists.df, lists.postings.len());
-        self.postings.extend_from_slice(&lists.postings);
-        put_varint(&mut self.lengths, lists.positions.len() as u64);
-        self.positions.extend_from_slice(&lists.positions);
+        let df = lists.frequencies.len() as u32;
+        let sum: f32 = rest.iter().map(|posting| posting.saturation()).sum();
+        let mean = (!rest.is_empty()).then(|| (sum / rest.len() as f32 * 256.0) as u8);
+        put_entry(&mut self.lexicon, &self.last, term, df, postings.len(), mean);
+        self.postings.extend_from_slice(postings);
+        self.positions.push(lists.positions);
+        if !rest.is_empty() {
+            let mut stored = vec![];
+            postings::put(&mut stored, rest.iter().copied());
+            self.rests.push(stored);
+        }
         term.clone_into(&mut self.last);
-        self.terms += 1;
     }
 
     fn finish(self) -> WordsPart {
-        let mut words = Vec::with_capacity(self.bytes() + 10);
-        put_varint(&mut words, u64::from(self.terms));
+        let mut words = Vec::with_capacity(self.bytes() + 15);
+        put_varint(&mut words, self.terms() as u64);
+        put_varint(&mut words, self.most.into());
         put_varint(&mut words, self.lexicon.len() as u64);
         words.extend_from_slice(&self.lexicon);
         words.extend_from_slice(&self.postings);
-        let mut positions = Vec::with_capacity(self.lengths.len() + self.positions.len() + 5);
-        put_varint(&mut positions, u64::from(self.terms));
-        positions.extend_from_slice(&self.lengths);
-        positions.extend_from_slice(&self.positions);
         WordsPart {
             first: self.first,
             words: frame::write(Kind::Words, &words),
-            positions: frame::write(Kind::Positions, &positions),
+            positions: lists::write(Kind::Positions, &self.positions),
+            rest: (!self.rests.is_empty()).then(|| postings::write_rest(&self.rests)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Plain Rust: the fallback, and the definition of what every other backend must give.
 
-use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, Simd, low};
+use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, Products, Simd, low};
 
 /// Always available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,16 +66,6 @@ impl Conversions for Scalar {
         n.map(|n| f32::from_bits(((n as i32).wrapping_add(127) as u32) << 23))
     }
     #[inline(always)]
-    fn round_pairs(self, first: Self::F, second: Self::F) -> [i32; LANES] {
-        let code = |v: f32| i32::from(v.round_ties_even() as i16);
-        let mut pairs = [0; LANES];
-        for i in 0..LANES / 2 {
-            pairs[i] = code(first[2 * i]) & 0xffff | code(first[2 * i + 1]) << 16;
-            pairs[LANES / 2 + i] = code(second[2 * i]) & 0xffff | code(second[2 * i + 1]) << 16;
-        }
-        pairs
-    }
-    #[inline(always)]
     fn to_floats(self, v: Self::I) -> Self::F {
         v.map(|v| v as f32)
     }
@@ -120,6 +110,39 @@ impl Dots for Scalar {
     }
 }
 
+impl Products for Scalar {
+    const DEPTH: usize = 4;
+    type Step = [i8; 4 * LANES];
+    type Bytes = [i8; 4 * LANES];
+    #[inline(always)]
+    fn steps(weights: &[i8]) -> &[Self::Step] {
+        weights.as_chunks().0
+    }
+    #[inline(always)]
+    fn load_step(self, step: &Self::Step) -> Self::Bytes {
+        *step
+    }
+    #[inline(always)]
+    fn broadcast_codes(self, word: &i32) -> Self::Bytes {
+        let codes = word.to_le_bytes();
+        std::array::from_fn(|i| codes[i % 4] as i8)
+    }
+    #[inline(always)]
+    fn multiply(self, mut acc: Self::I, weights: Self::Bytes, codes: Self::Bytes) -> Self::I {
+        for (i, (weight, code)) in weights.iter().zip(&codes).enumerate() {
+            acc[i / 4] = acc[i / 4].wrapping_add(i32::from(*weight) * i32::from(*code));
+        }
+        acc
+    }
+    #[inline(always)]
+    fn round_words(self, values: [Self::F; 4], words: &mut [i32; 16]) {
+        for (word, values) in words.iter_mut().zip(values.as_flattened().as_chunks().0) {
+            let codes: &[f32; 4] = values;
+            *word = i32::from_le_bytes(codes.map(|v| v.round_ties_even() as u8));
+        }
+    }
+}
+
 impl Lookups for Scalar {
     type B = [u8; 16];
     #[inline(always)]
@@ -133,6 +156,30 @@ impl Lookups for Scalar {
     #[inline(always)]
     fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
         codes.map(|code| code >> BITS)
+    }
+    #[inline(always)]
+    fn halves(self, codes: Self::B) -> [Self::B; 2] {
+        [codes.map(|code| code & low(4)), codes.map(|code| code >> 4)]
+    }
+    #[inline(always)]
+    fn pick(self, table: Self::B, at: Self::B) -> Self::B {
+        at.map(|at| table[usize::from(at & low(4))])
+    }
+    #[inline(always)]
+    fn add_bytes(self, a: Self::B, b: Self::B) -> Self::B {
+        core::array::from_fn(|i| a[i].wrapping_add(b[i]))
+    }
+    #[inline(always)]
+    fn add_widened(self, acc: Self::W, bytes: Self::B) -> Self::W {
+        core::array::from_fn(|i| acc[i].wrapping_add(i16::from(bytes[i])))
+    }
+    #[inline(always)]
+    fn at_least(self, v: Self::W, least: i16) -> u16 {
+        v.iter().rev().fold(0, |bits, v| bits << 1 | u16::from(*v >= least))
+    }
+    #[inline(always)]
+    fn store_i16(self, v: Self::W, to: &mut [i16; 16]) {
+        *to = v;
     }
 }
 

@@ -1,4 +1,4 @@
-//! WebAssembly with `simd128`. A vector of eight lanes is two registers.
+//! WebAssembly with `simd128`: all that `relaxed` does not do better. A vector of eight lanes is two registers.
 //!
 //! A module with these instructions does not start where they are missing, so the token needs no test at run time.
 
@@ -11,6 +11,10 @@ use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, Simd, low};
 pub struct Simd128(());
 
 impl Simd128 {
+    /// What reports call this build.
+    pub(crate) const NAME: &str =
+        if cfg!(target_feature = "relaxed-simd") { "relaxed" } else { "simd128" };
+
     /// The token; this file is compiled only with `simd128`.
     #[must_use]
     pub(crate) fn new() -> Self {
@@ -68,18 +72,6 @@ impl Conversions for Simd128 {
         [half(n[0]), half(n[1])]
     }
     #[inline(always)]
-    fn round_pairs(self, first: Self::F, second: Self::F) -> [i32; LANES] {
-        let round = |v| i32x4_trunc_sat_f32x4(f32x4_nearest(v));
-        let mut pairs = [0; LANES];
-        let at = pairs.as_mut_ptr();
-        // SAFETY: `pairs` covers 32 bytes, the two stores write 16 each; they accept any alignment.
-        unsafe {
-            v128_store(at.cast(), i16x8_narrow_i32x4(round(first[0]), round(first[1])));
-            v128_store(at.add(4).cast(), i16x8_narrow_i32x4(round(second[0]), round(second[1])));
-        }
-        pairs
-    }
-    #[inline(always)]
     fn to_floats(self, v: Self::I) -> Self::F {
         [f32x4_convert_i32x4(v[0]), f32x4_convert_i32x4(v[1])]
     }
@@ -126,6 +118,45 @@ impl Dots for Simd128 {
     }
 }
 
+/// 16 values, rounded, as `i16`.
+#[inline(always)]
+pub(super) fn round_i16(v: [[v128; 2]; 2]) -> [v128; 2] {
+    let round = |v| i32x4_trunc_sat_f32x4(f32x4_nearest(v));
+    v.map(|v| i16x8_narrow_i32x4(round(v[0]), round(v[1])))
+}
+
+#[cfg(not(target_feature = "relaxed-simd"))]
+impl crate::simd::Products for Simd128 {
+    // There is no product of bytes, so weights are widened as they are loaded and codes when they are made.
+    const DEPTH: usize = 2;
+    type Step = [i8; 2 * LANES];
+    type Bytes = [v128; 2];
+    #[inline(always)]
+    fn steps(weights: &[i8]) -> &[Self::Step] {
+        weights.as_chunks().0
+    }
+    #[inline(always)]
+    fn load_step(self, step: &Self::Step) -> Self::Bytes {
+        self.widen(step)
+    }
+    #[inline(always)]
+    fn broadcast_codes(self, word: &i32) -> Self::Bytes {
+        self.broadcast(word)
+    }
+    #[inline(always)]
+    fn multiply(self, acc: Self::I, weights: Self::Bytes, codes: Self::Bytes) -> Self::I {
+        self.dot(acc, codes, weights)
+    }
+    #[inline(always)]
+    fn round_words(self, [a, b, c, d]: [Self::F; 4], words: &mut [i32; 16]) {
+        let pairs = [round_i16([a, b]), round_i16([c, d])];
+        for (words, pairs) in words.as_chunks_mut::<4>().0.iter_mut().zip(pairs.as_flattened()) {
+            // SAFETY: `words` covers the 16 bytes written; the store accepts any alignment.
+            unsafe { v128_store(words.as_mut_ptr().cast(), *pairs) };
+        }
+    }
+}
+
 impl Lookups for Simd128 {
     type B = v128;
     #[inline(always)]
@@ -141,6 +172,40 @@ impl Lookups for Simd128 {
     #[inline(always)]
     fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
         u16x8_shr(codes, BITS as u32)
+    }
+    #[inline(always)]
+    fn halves(self, codes: Self::B) -> [Self::B; 2] {
+        let low = u8x16_splat(low(4));
+        [v128_and(codes, low), v128_and(u16x8_shr(codes, 4), low)]
+    }
+    #[inline(always)]
+    fn pick(self, table: Self::B, at: Self::B) -> Self::B {
+        i8x16_swizzle(table, at)
+    }
+    #[inline(always)]
+    fn add_bytes(self, a: Self::B, b: Self::B) -> Self::B {
+        u8x16_add(a, b)
+    }
+    #[inline(always)]
+    fn add_widened(self, acc: Self::W, bytes: Self::B) -> Self::W {
+        [
+            i16x8_add(acc[0], u16x8_extend_low_u8x16(bytes)),
+            i16x8_add(acc[1], u16x8_extend_high_u8x16(bytes)),
+        ]
+    }
+    #[inline(always)]
+    fn at_least(self, v: Self::W, least: i16) -> u16 {
+        let least = i16x8_splat(least);
+        i8x16_bitmask(i8x16_narrow_i16x8(i16x8_ge(v[0], least), i16x8_ge(v[1], least)))
+    }
+    #[inline(always)]
+    fn store_i16(self, v: Self::W, to: &mut [i16; 16]) {
+        let at = to.as_mut_ptr();
+        // SAFETY: the reference covers 32 bytes, the two stores write 16 each; they accept any alignment.
+        unsafe {
+            v128_store(at.cast(), v[0]);
+            v128_store(at.add(8).cast(), v[1]);
+        }
     }
 }
 

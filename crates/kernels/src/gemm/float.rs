@@ -2,7 +2,7 @@
 //!
 //! Each result is summed in the order of `k`, one rounded product and one rounded sum at a time, so backends give the same bits.
 
-use super::{Corner, Finish, Groups, Sums, with_rows, write_tile};
+use super::{Corner, Finish, Groups, Operand, Sums, check, with_rows, write_tile};
 use crate::backend::Backend;
 use crate::error::{KernelError, require_finite, require_len};
 use crate::simd::{LANES, Op, Simd};
@@ -19,9 +19,7 @@ pub struct Plain<'a> {
 /// Weights packed for one backend.
 #[derive(Debug, Clone)]
 pub struct Matrix {
-    backend: Backend,
-    inputs: usize,
-    outputs: usize,
+    operand: Operand,
     /// `[panel][k][vector][column]`.
     weights: Vec<f32>,
     /// `[panel][vector][column]`.
@@ -57,25 +55,25 @@ impl Matrix {
                 output += 1;
             }
         }
-        Ok(Self { backend, inputs, outputs, weights, bias })
+        Ok(Self { operand: Operand { backend, lines: outputs, inputs }, weights, bias })
     }
 
     /// The backend these weights are packed for.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        self.backend
+        self.operand.backend
     }
 
     /// Length of a row of activations.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.inputs
+        self.operand.inputs
     }
 
     /// Length of a row of results.
     #[must_use]
     pub fn outputs(&self) -> usize {
-        self.outputs
+        self.operand.lines
     }
 
     /// `out = finish(rows * self + bias)`; `out`: f32[rows, outputs].
@@ -87,13 +85,8 @@ impl Matrix {
         finish: Finish,
         out: &mut [f32],
     ) -> Result<(), KernelError> {
-        if rows.backend != self.backend {
-            let (expected, found) = (self.backend.name(), rows.backend.name());
-            return Err(KernelError::Backend { what: "rows", expected, found });
-        }
-        require_len("rows", self.inputs, rows.inputs)?;
-        require_len("out", rows.rows * self.outputs, out.len())?;
-        self.backend.run(Product { weights: self, rows, finish, out });
+        check(&self.operand, &rows.operand, out.len())?;
+        self.operand.backend.run(Product { weights: self, rows, finish, out });
         Ok(())
     }
 }
@@ -101,9 +94,7 @@ impl Matrix {
 /// Rows of activations, packed for one backend. Its memory is kept from one use to the next.
 #[derive(Debug, Clone)]
 pub struct Rows {
-    backend: Backend,
-    rows: usize,
-    inputs: usize,
+    operand: Operand,
     /// `[group][k][row]`.
     values: Vec<f32>,
 }
@@ -112,7 +103,7 @@ impl Rows {
     /// No rows yet.
     #[must_use]
     pub fn new(backend: Backend) -> Self {
-        Self { backend, rows: 0, inputs: 0, values: Vec::new() }
+        Self { operand: Operand { backend, lines: 0, inputs: 0 }, values: Vec::new() }
     }
 
     /// Packs `x`, f32[rows, inputs]. Allocates only when `x` has more values than any before.
@@ -121,11 +112,11 @@ impl Rows {
     pub fn pack(&mut self, inputs: usize, x: &[f32]) -> Result<(), KernelError> {
         let rows = x.len().checked_div(inputs).unwrap_or(0);
         require_len("x", rows * inputs, x.len())?;
-        (self.rows, self.inputs) = (rows, inputs);
+        (self.operand.lines, self.operand.inputs) = (rows, inputs);
         if self.values.len() < x.len() {
             self.values.resize(x.len(), 0.0);
         }
-        let groups = Groups::new(rows, self.backend.tile().rows);
+        let groups = Groups::new(rows, self.operand.backend.tile().rows);
         for g in 0..groups.count() {
             let (first, count) = groups.get(g);
             let group = &mut self.values[first * inputs..][..count * inputs];
@@ -161,9 +152,9 @@ impl Product<'_> {
     #[inline(always)]
     fn panels<S: Simd, const C: usize>(self, s: S) {
         let (weights, rows) = (self.weights, self.rows);
-        let inputs = weights.inputs;
-        let groups = Groups::new(rows.rows, S::ROWS);
-        let panels = weights.outputs.div_ceil(C * LANES);
+        let (inputs, outputs) = (weights.inputs(), weights.outputs());
+        let groups = Groups::new(rows.operand.lines, S::ROWS);
+        let panels = outputs.div_ceil(C * LANES);
         for panel in 0..panels {
             let columns = &weights.weights[panel * C * LANES * inputs..][..C * LANES * inputs];
             let columns = columns.as_chunks::<LANES>().0.as_chunks::<C>().0;
@@ -172,7 +163,7 @@ impl Product<'_> {
             for g in 0..groups.count() {
                 let (row, count) = groups.get(g);
                 let values = &rows.values[row * inputs..][..count * inputs];
-                let to = Corner { out: &mut *self.out, columns: weights.outputs, row, column };
+                let to = Corner { out: &mut *self.out, columns: outputs, row, column };
                 with_rows!(S, count, R => {
                     let rows = values.as_chunks::<R>().0;
                     let mut sums = s.vectorize(Tile::<R, C> { rows, columns });

@@ -1,29 +1,33 @@
-//! The product with weights of 8 bits and activations of 12 bits, quantized as they come.
+//! The product with weights of 8 bits and activations of 7 bits, quantized as they come, in groups along `k`.
 //!
 //! ```text
-//! xq[t,k] = round(x[t,k] / sx[t]), sx[t] = max|x[t,.]| / 2047          y = (sum xq * wq) * (sw[n] * sx[t]) + bias[n]
+//! xq[t,k] = round((x[t,k] / s) + z)        s, z: of the row t and the group g of 64 neighbours that k is in
+//! s[t,g] = (high - low) / 126              low, high: the least and the greatest of the group, and 0
+//! z[t,g] = round(-low / s)
+//! y[t,n] = (sum over g of s[t,g] * (sum over k in g of (xq[t,k] - z[t,g]) * wq[n,k])) * sw[n] + bias[n]
 //! ```
-//! Ranges: `wq` is any `i8`, `xq` lies in -2047..=2047. Overflow budget: a pair of products is at most 2 * 2047 * 128 =
-//! 524,032; a sum over [`MAX_INPUTS`] = 8,192 is at most 2,146,435,072 < 2^31. So the integers are exact on every backend, and
-//! the floats after them are the same operations in the same order: same bits.
+//! Ranges: `wq` is any `i8`, `xq` lies in 0..=127: 126 steps and what rounding twice can add. The inner sum is made of
+//! `sum xq * wq` and of `z * sum wq`, whose second factor is packed with the weights; both are below 64 * 127 * 128 =
+//! 1,040,384, so they are exact in 32 bits and as floats. The outer sum runs in the order of groups, one rounded product
+//! and one rounded sum at a time. So all backends give the same bits.
 //!
-//! Why 12 bits and not 8: a 16-bit product costs the same whatever it holds (`i32x4.dot_i16x8_s`, `vpmaddwd`).
+//! Why 7 bits: the products of bytes of relaxed SIMD and of AVX2 are exact only then, and those of VNNI and NEON lose
+//! nothing by it. Why groups: a few channels of a transformer are far larger than the rest, and cost only their neighbours
+//! digits (`docs/decisions.md` has the figures).
 
-use super::{Corner, Finish, Groups, Sums, with_rows, write_tile};
+use super::{Corner, Finish, Groups, Operand, Sums, check, with_rows, write_tile};
 use crate::backend::Backend;
 use crate::error::{KernelError, require_finite, require_len};
-use crate::simd::{LANES, Op, Simd, load_padded, max_lanes};
+use crate::simd::{LANES, Op, Simd, max_lanes};
 
-/// The longest row of a matrix whose sums are sure to fit 32 bits.
-pub const MAX_INPUTS: usize = 8_192;
-/// The largest code of an activation.
-const LARGEST: f32 = 2047.0;
-/// A row whose values all lie below this is taken for zero: the inverse of its scale could overflow.
-const SMALLEST_PEAK: f32 = 1e-30;
-/// Codes along `k` that one multiplication takes from each column.
-const DEPTH: usize = 2;
-/// Codes of a vector of columns at one step along `k`.
-const STEP: usize = LANES * DEPTH;
+/// Neighbours along `k` that share a scale.
+const GROUP: usize = 64;
+/// Steps from the least to the greatest value of a group.
+const STEPS: f32 = 126.0;
+/// A group whose scale is below this is taken for zeros: its inverse could overflow.
+const SMALLEST_SCALE: f32 = 1e-32;
+/// Values that become words of codes at a time.
+const BLOCK: usize = 4 * LANES;
 
 /// Rows of a weight matrix as they are stored: `weight = code * scale`.
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +43,11 @@ pub struct Coded<'a> {
 /// Weights packed for one backend.
 #[derive(Debug, Clone)]
 pub struct Matrix {
-    backend: Backend,
-    inputs: usize,
-    outputs: usize,
-    /// `[panel][k / 2][vector][column][2]`.
+    operand: Operand,
+    /// `[panel][k / depth][vector][column][depth]`.
     codes: Vec<i8>,
+    /// The sum of a group's codes, beside a zero: `[panel][group][vector][column][2]`.
+    sums: Vec<[i16; 2 * LANES]>,
     /// `[panel][vector][column]`, as is `bias`.
     scales: Vec<[f32; LANES]>,
     bias: Vec<[f32; LANES]>,
@@ -52,12 +56,9 @@ pub struct Matrix {
 impl Matrix {
     /// Packs `parts`, whose rows follow each other, for `backend`.
     ///
-    /// Errors: [`KernelError::Shape`] when a part's lengths disagree, [`KernelError::Range`] for more than [`MAX_INPUTS`]
-    /// inputs, [`KernelError::NotFinite`] for a scale or a bias that is not finite.
+    /// Errors: [`KernelError::Shape`] when a part's lengths disagree, [`KernelError::NotFinite`] for a scale or a bias
+    /// that is not finite.
     pub fn new(backend: Backend, inputs: usize, parts: &[Coded<'_>]) -> Result<Self, KernelError> {
-        if inputs > MAX_INPUTS {
-            return Err(KernelError::Range { what: "inputs", limit: MAX_INPUTS, found: inputs });
-        }
         let mut outputs = 0;
         for part in parts {
             require_len("bias", part.scales.len(), part.bias.len())?;
@@ -66,46 +67,52 @@ impl Matrix {
             require_finite("bias", part.bias)?;
             outputs += part.scales.len();
         }
-        let columns = backend.tile().vectors * LANES;
+        let tile = backend.tile();
+        let (columns, depth) = (tile.vectors * LANES, tile.depth);
         let panels = outputs.div_ceil(columns);
-        let steps = inputs.div_ceil(DEPTH);
-        let mut codes = vec![0; panels * columns * steps * DEPTH];
-        let mut scales = vec![[0.0; LANES]; panels * columns / LANES];
+        let (steps, groups) = (inputs.div_ceil(depth), inputs.div_ceil(GROUP));
+        let mut codes = vec![0; panels * columns * steps * depth];
+        let mut sums = vec![[0; 2 * LANES]; panels * groups * tile.vectors];
+        let mut scales = vec![[0.0; LANES]; panels * tile.vectors];
         let mut bias = scales.clone();
         let mut output = 0;
         for part in parts {
             for (row, values) in part.scales.iter().zip(part.bias).enumerate() {
                 let (panel, column) = (output / columns, output % columns);
-                let panel =
-                    &mut codes[panel * columns * steps * DEPTH..][..columns * steps * DEPTH];
-                let source = part.codes[row * inputs..][..inputs].chunks(DEPTH);
-                for (to, from) in panel.chunks_exact_mut(columns * DEPTH).zip(source) {
-                    to[column * DEPTH..][..from.len()].copy_from_slice(from);
+                let (vector, lane) = (column / LANES, column % LANES);
+                let source = &part.codes[row * inputs..][..inputs];
+                let to = &mut codes[panel * columns * steps * depth..][..columns * steps * depth];
+                for (to, from) in to.chunks_exact_mut(columns * depth).zip(source.chunks(depth)) {
+                    to[column * depth..][..from.len()].copy_from_slice(from);
                 }
-                let (vector, lane) = (output / LANES, output % LANES);
+                let to = &mut sums[panel * groups * tile.vectors..][..groups * tile.vectors];
+                for (to, from) in to.chunks_exact_mut(tile.vectors).zip(source.chunks(GROUP)) {
+                    to[vector][2 * lane] = from.iter().map(|code| i16::from(*code)).sum();
+                }
+                let vector = output / LANES;
                 (scales[vector][lane], bias[vector][lane]) = (*values.0, *values.1);
                 output += 1;
             }
         }
-        Ok(Self { backend, inputs, outputs, codes, scales, bias })
+        Ok(Self { operand: Operand { backend, lines: outputs, inputs }, codes, sums, scales, bias })
     }
 
     /// The backend these weights are packed for.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        self.backend
+        self.operand.backend
     }
 
     /// Length of a row of activations.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.inputs
+        self.operand.inputs
     }
 
     /// Length of a row of results.
     #[must_use]
     pub fn outputs(&self) -> usize {
-        self.outputs
+        self.operand.lines
     }
 
     /// `out = finish(rows * self + bias)`; `out`: f32[rows, outputs].
@@ -117,13 +124,8 @@ impl Matrix {
         finish: Finish,
         out: &mut [f32],
     ) -> Result<(), KernelError> {
-        if rows.backend != self.backend {
-            let (expected, found) = (self.backend.name(), rows.backend.name());
-            return Err(KernelError::Backend { what: "rows", expected, found });
-        }
-        require_len("rows", self.inputs, rows.inputs)?;
-        require_len("out", rows.rows * self.outputs, out.len())?;
-        self.backend.run(Product { weights: self, rows, finish, out });
+        check(&self.operand, &rows.operand, out.len())?;
+        self.operand.backend.run(Product { weights: self, rows, finish, out });
         Ok(())
     }
 }
@@ -131,38 +133,42 @@ impl Matrix {
 /// Quantized rows of activations, packed for one backend. Its memory is kept from one use to the next.
 #[derive(Debug, Clone)]
 pub struct Rows {
-    backend: Backend,
-    rows: usize,
-    inputs: usize,
-    /// Pairs of codes, `[group][k / 2][row]`.
-    pairs: Vec<i32>,
-    scales: Vec<f32>,
+    operand: Operand,
+    /// Codes, `[group of rows][k / depth][row]`.
+    words: Vec<i32>,
+    /// `[group of rows][group][row]`.
+    ranges: Vec<Range>,
+}
+
+/// How the codes of a group are read: `x = (code + offset) * scale`.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    scale: f32,
+    /// `-z`, as the lower half of a pair of `i16` whose upper half is zero.
+    offset: i32,
 }
 
 impl Rows {
     /// No rows yet.
     #[must_use]
     pub fn new(backend: Backend) -> Self {
-        Self { backend, rows: 0, inputs: 0, pairs: Vec::new(), scales: Vec::new() }
+        let operand = Operand { backend, lines: 0, inputs: 0 };
+        Self { operand, words: Vec::new(), ranges: Vec::new() }
     }
 
-    /// Quantizes `x`, f32[rows, inputs], each row with its own scale; the values are finite. Allocates only when `x` has more
-    /// values than any before.
+    /// Quantizes `x`, f32[rows, inputs], each row and group with its own scale; the values are finite. Allocates only when
+    /// `x` has more values than any before.
     ///
     /// Errors: [`KernelError::Shape`] when `x` holds no whole rows.
     pub fn quantize(&mut self, inputs: usize, x: &[f32]) -> Result<(), KernelError> {
         let rows = x.len().checked_div(inputs).unwrap_or(0);
         require_len("x", rows * inputs, x.len())?;
-        (self.rows, self.inputs) = (rows, inputs);
-        grow(&mut self.pairs, rows * inputs.div_ceil(DEPTH), 0);
-        grow(&mut self.scales, rows, 0.0);
-        self.backend.run(Quantize {
-            x,
-            inputs,
-            rows,
-            pairs: &mut self.pairs,
-            scales: &mut self.scales,
-        });
+        (self.operand.lines, self.operand.inputs) = (rows, inputs);
+        let backend = self.operand.backend;
+        grow(&mut self.words, rows * inputs.div_ceil(backend.tile().depth), 0);
+        grow(&mut self.ranges, rows * inputs.div_ceil(GROUP), Range { scale: 0.0, offset: 0 });
+        let (words, ranges) = (&mut self.words, &mut self.ranges);
+        backend.run(Quantize { x, inputs, rows, words, ranges });
         Ok(())
     }
 }
@@ -178,92 +184,76 @@ struct Quantize<'a> {
     x: &'a [f32],
     inputs: usize,
     rows: usize,
-    pairs: &'a mut [i32],
-    scales: &'a mut [f32],
+    words: &'a mut [i32],
+    ranges: &'a mut [Range],
 }
 
 impl Op for Quantize<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let steps = self.inputs.div_ceil(DEPTH);
+        let inputs = self.inputs;
+        let (steps, ranges) = (inputs.div_ceil(S::DEPTH), inputs.div_ceil(GROUP));
         let groups = Groups::new(self.rows, S::ROWS);
         for g in 0..groups.count() {
             let (first, count) = groups.get(g);
-            let x = &self.x[first * self.inputs..][..count * self.inputs];
-            let pairs = &mut self.pairs[first * steps..][..count * steps];
-            let scales = &mut self.scales[first..][..count];
-            with_rows!(S, count, R => quantize_group::<S, R>(s, x, self.inputs, pairs, scales));
-        }
-    }
-}
-
-/// Quantizes `R` rows that share a tile.
-#[inline(always)]
-fn quantize_group<S: Simd, const R: usize>(
-    s: S,
-    x: &[f32],
-    inputs: usize,
-    pairs: &mut [i32],
-    scales: &mut [f32],
-) {
-    let mut rows = [(&[] as &[[f32; STEP]], &[] as &[f32]); R];
-    let mut inverses = [s.splat(0.0); R];
-    for r in 0..R {
-        let row = &x[r * inputs..][..inputs];
-        let peak = peak(s, row);
-        let usable = peak >= SMALLEST_PEAK;
-        scales[r] = if usable { peak / LARGEST } else { 0.0 };
-        inverses[r] = s.splat(if usable { LARGEST / peak } else { 0.0 });
-        rows[r] = row.as_chunks::<STEP>();
-    }
-    let steps = pairs.as_chunks_mut::<R>().0;
-    let (blocks, rest) = steps.as_chunks_mut::<LANES>();
-    for (i, block) in blocks.iter_mut().enumerate() {
-        for r in 0..R {
-            // With an odd number of inputs the last step of the last block may be half a pair, and not here.
-            let codes = match rows[r].0.get(i) {
-                Some(values) => {
-                    let halves = values.as_chunks::<LANES>().0;
-                    let (low, high) = (s.load(&halves[0]), s.load(&halves[1]));
-                    s.round_pairs(s.mul(low, inverses[r]), s.mul(high, inverses[r]))
+            let words = &mut self.words[first * steps..][..count * steps];
+            let ranges = &mut self.ranges[first * ranges..][..count * ranges];
+            for r in 0..count {
+                let x = &self.x[(first + r) * inputs..][..inputs];
+                let words = words.chunks_mut(count * (GROUP / S::DEPTH));
+                for ((x, words), ranges) in
+                    x.chunks(GROUP).zip(words).zip(ranges.chunks_exact_mut(count))
+                {
+                    let whole = x.try_into().unwrap_or_else(|_| padded(x));
+                    ranges[r] = quantize_group(s, &whole, words, count, r);
                 }
-                None => tail_codes(s, rows[r].1, inverses[r]),
-            };
-            for j in 0..LANES {
-                block[j][r] = codes[j];
-            }
-        }
-    }
-    if !rest.is_empty() {
-        for r in 0..R {
-            let codes = tail_codes(s, rows[r].1, inverses[r]);
-            for (step, code) in rest.iter_mut().zip(codes) {
-                step[r] = code;
             }
         }
     }
 }
 
-/// The codes of a row's last values, fewer than sixteen.
+/// Fewer than [`GROUP`] values with zeros behind them, which change neither range nor sum.
 #[inline(always)]
-fn tail_codes<S: Simd>(s: S, tail: &[f32], inverse: S::F) -> [i32; LANES] {
-    let (low, high) = tail.split_at(tail.len().min(LANES));
-    s.round_pairs(s.mul(load_padded(s, low), inverse), s.mul(load_padded(s, high), inverse))
+fn padded(x: &[f32]) -> [f32; GROUP] {
+    let mut whole = [0.0; GROUP];
+    whole[..x.len()].copy_from_slice(x);
+    whole
 }
 
-/// The largest magnitude.
+/// Quantizes one group of row `r` of `rows`; `words` is the group's part of all of them.
 #[inline(always)]
-fn peak<S: Simd>(s: S, row: &[f32]) -> f32 {
+fn quantize_group<S: Simd>(
+    s: S,
+    x: &[f32; GROUP],
+    words: &mut [i32],
+    rows: usize,
+    r: usize,
+) -> Range {
+    let x = x.as_chunks::<LANES>().0;
     let zero = s.splat(0.0);
-    let (body, tail) = row.as_chunks::<LANES>();
-    let tail = load_padded(s, tail);
-    let mut peak = s.max(tail, s.sub(zero, tail));
-    for x in body {
+    let (mut high, mut low) = (zero, zero);
+    for x in x {
         let x = s.load(x);
-        peak = s.max(peak, s.max(x, s.sub(zero, x)));
+        high = s.max(high, x);
+        // The greatest of the negatives.
+        low = s.max(low, s.sub(zero, x));
     }
-    max_lanes(s, peak)
+    let (high, low) = (max_lanes(s, high), max_lanes(s, low));
+    // Divided before they are added: the sum of the two largest floats is infinite.
+    let scale = high / STEPS + low / STEPS;
+    let usable = scale >= SMALLEST_SCALE;
+    let (scale, inverse) = if usable { (scale, 1.0 / scale) } else { (0.0, 0.0) };
+    let offset = (low * inverse).round_ties_even();
+    let (inverse, shift) = (s.splat(inverse), s.splat(offset));
+    for (x, words) in x.as_chunks::<4>().0.iter().zip(words.chunks_mut(rows * (BLOCK / S::DEPTH))) {
+        let mut block = [0; 16];
+        s.round_words(x.map(|x| s.add(s.mul(s.load(&x), inverse), shift)), &mut block);
+        for (step, word) in words.chunks_exact_mut(rows).zip(block) {
+            step[r] = word;
+        }
+    }
+    Range { scale, offset: -(offset as i32) & 0xffff }
 }
 
 struct Product<'a> {
@@ -288,32 +278,33 @@ impl Product<'_> {
     #[inline(always)]
     fn panels<S: Simd, const C: usize>(self, s: S) {
         let (weights, rows) = (self.weights, self.rows);
-        let steps = weights.inputs.div_ceil(DEPTH);
-        let groups = Groups::new(rows.rows, S::ROWS);
-        let panels = weights.outputs.div_ceil(C * LANES);
-        for panel in 0..panels {
-            let codes = &weights.codes[panel * C * STEP * steps..][..C * STEP * steps];
-            let codes = codes.as_chunks::<STEP>().0.as_chunks::<C>().0;
+        let (inputs, outputs) = (weights.inputs(), weights.outputs());
+        let (steps, ranges) = (inputs.div_ceil(S::DEPTH), inputs.div_ceil(GROUP));
+        let groups = Groups::new(rows.operand.lines, S::ROWS);
+        let bytes = C * LANES * S::DEPTH * steps;
+        for panel in 0..outputs.div_ceil(C * LANES) {
+            let codes = &weights.codes[panel * bytes..][..bytes];
+            let sums = &weights.sums[panel * ranges * C..][..ranges * C];
             let column = panel * C * LANES;
             let scales = &weights.scales[panel * C..][..C];
             let bias = &weights.bias[panel * C..][..C];
             for g in 0..groups.count() {
                 let (row, count) = groups.get(g);
-                let pairs = &rows.pairs[row * steps..][..count * steps];
-                let row_scales = &rows.scales[row..][..count];
-                let to = Corner { out: &mut *self.out, columns: weights.outputs, row, column };
+                let words = &rows.words[row * steps..][..count * steps];
+                let ranges = &rows.ranges[row * ranges..][..count * ranges];
+                let to = Corner { out: &mut *self.out, columns: outputs, row, column };
                 with_rows!(S, count, R => {
-                    let pairs = pairs.as_chunks::<R>().0;
-                    let mut sums = s.vectorize(Tile::<R, C> { pairs, codes });
+                    let (words, ranges) = (words.as_chunks::<R>().0, ranges.as_chunks::<R>().0);
+                    let sums = sums.as_chunks::<C>().0;
+                    let mut tile = s.vectorize(Tile::<R, C> { words, ranges, codes, sums });
                     for c in 0..C {
                         let (scale, bias) = (s.load(&scales[c]), s.load(&bias[c]));
                         for r in 0..R {
-                            let scale = s.mul(scale, s.splat(row_scales[r]));
-                            let y = s.add(s.mul(s.load(&sums[r][c]), scale), bias);
-                            s.store(y, &mut sums[r][c]);
+                            let y = s.add(s.mul(s.load(&tile[r][c]), scale), bias);
+                            s.store(y, &mut tile[r][c]);
                         }
                     }
-                    write_tile(s, &sums, self.finish, to);
+                    write_tile(s, &tile, self.finish, to);
                 });
             }
         }
@@ -322,31 +313,46 @@ impl Product<'_> {
 
 /// `R` rows by `C` vectors of columns, summed over all of `k`: the loop in which nearly all of the time goes.
 struct Tile<'a, const R: usize, const C: usize> {
-    pairs: &'a [[i32; R]],
-    codes: &'a [[[i8; STEP]; C]],
+    words: &'a [[i32; R]],
+    ranges: &'a [[Range; R]],
+    codes: &'a [i8],
+    sums: &'a [[[i16; 2 * LANES]; C]],
 }
 
 impl<const R: usize, const C: usize> Op for Tile<'_, R, C> {
     type Output = Sums<R, C>;
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Sums<R, C> {
-        let mut sums = [[s.zero(); C]; R];
-        for (pairs, codes) in self.pairs.iter().zip(self.codes) {
-            let mut wide = [s.widen(&codes[0]); C];
-            for c in 1..C {
-                wide[c] = s.widen(&codes[c]);
-            }
+        let steps = GROUP / S::DEPTH;
+        let codes = S::steps(self.codes).as_chunks::<C>().0;
+        let mut out = [[[0.0; LANES]; C]; R];
+        let groups = self.words.chunks(steps).zip(codes.chunks(steps));
+        for ((words, codes), (ranges, sums)) in groups.zip(self.ranges.iter().zip(self.sums)) {
+            let mut acc = [[s.zero(); C]; R];
             for r in 0..R {
-                let pair = s.broadcast(&pairs[r]);
+                let offset = s.broadcast(&ranges[r].offset);
                 for c in 0..C {
-                    sums[r][c] = s.dot(sums[r][c], pair, wide[c]);
+                    acc[r][c] = s.dot(acc[r][c], offset, s.load_i16(&sums[c]));
                 }
             }
-        }
-        let mut out = [[[0.0; LANES]; C]; R];
-        for r in 0..R {
-            for c in 0..C {
-                s.store(s.to_floats(sums[r][c]), &mut out[r][c]);
+            for (words, codes) in words.iter().zip(codes) {
+                let mut weights = [s.load_step(&codes[0]); C];
+                for c in 1..C {
+                    weights[c] = s.load_step(&codes[c]);
+                }
+                for r in 0..R {
+                    let codes = s.broadcast_codes(&words[r]);
+                    for c in 0..C {
+                        acc[r][c] = s.multiply(acc[r][c], weights[c], codes);
+                    }
+                }
+            }
+            for r in 0..R {
+                let scale = s.splat(ranges[r].scale);
+                for c in 0..C {
+                    let sum = s.mul(s.to_floats(acc[r][c]), scale);
+                    s.store(s.add(s.load(&out[r][c]), sum), &mut out[r][c]);
+                }
             }
         }
         out

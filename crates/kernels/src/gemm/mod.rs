@@ -10,11 +10,13 @@
 //! panel  [N / columns][K / depth][columns][depth]      for each panel:            one panel stays in the first-level cache
 //! group  [T / rows]   [K / depth][rows]   [depth]        for each group: one tile, in registers over the whole of K
 //! ```
-//! `depth` is 2 for [`int8`] (a pair of 16-bit products) and 1 for [`float`]. Missing columns are zero and never written out.
+//! `depth` is 4 or 2 for [`int8`] (what the instruction set multiplies at once) and 1 for [`float`]. Missing columns are zero and never written out.
 
 pub mod float;
 pub mod int8;
 
+use crate::backend::Backend;
+use crate::error::{KernelError, require_len};
 use crate::math::{Activation, apply};
 use crate::simd::{LANES, Simd, load_padded, store_cut};
 
@@ -27,6 +29,24 @@ pub enum Finish {
     Activate(Activation),
     /// Added to what the output holds: the residual.
     Accumulate,
+}
+
+/// One side of a product, as it was packed: `lines` are outputs of the weights or rows of activations.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operand {
+    pub backend: Backend,
+    pub lines: usize,
+    pub inputs: usize,
+}
+
+/// Errors unless both sides are packed for one backend and of one length, and `out` has room for the product.
+pub(crate) fn check(weights: &Operand, rows: &Operand, out: usize) -> Result<(), KernelError> {
+    if rows.backend != weights.backend {
+        let (expected, found) = (weights.backend.name(), rows.backend.name());
+        return Err(KernelError::Backend { what: "rows", expected, found });
+    }
+    require_len("rows", weights.inputs, rows.inputs)?;
+    require_len("out", rows.lines * weights.lines, out)
 }
 
 /// Rows split into groups of nearly equal size, none above the tile's.
@@ -80,7 +100,15 @@ macro_rules! with_rows {
                 const $R: usize = 5;
                 $body
             }
-            _ if $S::ROWS >= 6 => {
+            6 if $S::ROWS >= 6 => {
+                const $R: usize = 6;
+                $body
+            }
+            7 if $S::ROWS >= 7 => {
+                const $R: usize = 7;
+                $body
+            }
+            _ if $S::ROWS >= 8 => {
                 const $R: usize = $crate::simd::MAX_ROWS;
                 $body
             }

@@ -1,9 +1,11 @@
-//! Dot products of one query with every row of a plane: codes of 8 bits and floats here, fewer bits in [`packed`].
+//! Dot products of one query with every row of a plane: codes of 8 bits and floats here, fewer bits in [`packed`], rough sums
+//! for many rows in [`sketch`].
 //!
 //! Integer budget: a sum of `dim` products of `i8` fits 32 bits up to 131,071 dimensions; with a query of 12 bits
 //! (-2047..=2047) up to 8,195. Integers are exact; floats have the same bits on every backend.
 
 pub mod packed;
+pub mod sketch;
 
 use crate::backend::Backend;
 use crate::error::{KernelError, require_len};

@@ -1,6 +1,7 @@
 //! Scans: every length of a row, every number of rows around a block.
 
 use sextant_kernels::scan::packed::{Bits, MAX_DIM_PACKED, dot_packed_on};
+use sextant_kernels::scan::sketch::{MAX_CODES, MAX_ENTRY, ROWS, sums_on};
 use sextant_kernels::scan::{MAX_DIM_I8, MAX_DIM_I12, dot_f32_on, dot_i8_on, dot_i12_on};
 
 use super::backends;
@@ -151,4 +152,62 @@ pub fn packed_dots_refuse_what_does_not_fit() {
     assert!(run(64, 32).is_ok());
     assert!(run(63, 32).is_err() && run(64, 31).is_err() && run(64, 48).is_err());
     assert!(run(MAX_DIM_PACKED + 64, 2 * (MAX_DIM_PACKED + 64) / 4).is_err());
+}
+
+/// Sums of a sketch, as [`sums_on`] promises them, row by row.
+fn sketch_sums(tables: &[[u8; 16]], plane: &[u8], blocks: usize) -> Vec<[i16; ROWS]> {
+    let bytes = tables.len() / 2 * ROWS;
+    let code = |block: usize, row: usize, c: usize| {
+        plane[block * bytes + c / 2 * ROWS + row] >> (4 * (c % 2)) & 15
+    };
+    let sum = |block, row| -> i16 {
+        let picked = tables.iter().enumerate().map(|(c, t)| t[usize::from(code(block, row, c))]);
+        picked.map(i16::from).sum()
+    };
+    (0..blocks).map(|block| std::array::from_fn(|row| sum(block, row))).collect()
+}
+
+pub fn sketch_sums_equal_the_oracle() {
+    let (scalar, others) = backends();
+    let mut random = Random(9);
+    let shapes = (0..6).flat_map(|steps| (0..4).map(move |blocks| (4 * steps, blocks)));
+    for (codes, blocks) in shapes.chain([(MAX_CODES, 2)]) {
+        for largest in [false, true] {
+            let entry = |random: &mut Random| match largest {
+                true => MAX_ENTRY,
+                false => (random.unit().abs() * f32::from(MAX_ENTRY)) as u8,
+            };
+            let tables: Vec<[u8; 16]> =
+                (0..codes).map(|_| std::array::from_fn(|_| entry(&mut random))).collect();
+            let plane: Vec<u8> =
+                random.codes(blocks * codes / 2 * ROWS).iter().map(|x| *x as u8).collect();
+            let expected = sketch_sums(&tables, &plane, blocks);
+            let middle = expected.first().map_or(0, |sums| sums[3]);
+            for (backend, least) in
+                [scalar].iter().chain(&others).flat_map(|b| [0, middle, i16::MAX].map(|l| (b, l)))
+            {
+                let (mut sums, mut reached) = (vec![[-1; ROWS]; blocks], vec![7; blocks]);
+                sums_on(*backend, &tables, &plane, least, &mut sums, &mut reached)
+                    .expect("shapes fit");
+                let name = backend.name();
+                assert_eq!(sums, expected, "{name} {codes} {blocks}");
+                for (sums, reached) in expected.iter().zip(reached) {
+                    for (row, sum) in sums.iter().enumerate() {
+                        assert_eq!(reached >> row & 1 == 1, *sum >= least, "{name} {codes} {row}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub fn sketch_sums_refuse_what_does_not_fit() {
+    let (scalar, _) = backends();
+    let run = |codes: usize, plane: usize, reached: usize| {
+        let (tables, plane) = (vec![[0; 16]; codes], vec![0; plane]);
+        sums_on(scalar, &tables, &plane, 0, &mut [[0; ROWS]; 2], &mut vec![0; reached])
+    };
+    assert!(run(4, 64, 2).is_ok());
+    assert!(run(3, 64, 2).is_err() && run(4, 63, 2).is_err() && run(4, 64, 1).is_err());
+    assert!(run(MAX_CODES + 4, (MAX_CODES + 4) * 16, 2).is_err());
 }

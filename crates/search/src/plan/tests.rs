@@ -9,6 +9,7 @@ fn shards(firsts: &[&str]) -> Vec<WordsShardEntry> {
         file: String::new(),
         bytes: 1,
         positions: ShardEntry { file: String::new(), bytes: 1 },
+        rest: None,
     };
     firsts.iter().map(entry).collect()
 }

@@ -37,7 +37,7 @@ fn with<T>(vectors: &[f32], query: &[f32], find: impl FnOnce(Scan<'_>) -> T) -> 
     let part = coder.shards(vectors, 1 << 20, None).unwrap().remove(0);
     let codes = Codes::open(part.file, "x", &planes, part.count).unwrap();
     let parts = [Part { start: 0, count: part.count, codes: Some(&codes) }];
-    let set = CodeSet { planes: &planes, keep: &[], parts: &parts };
+    let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &parts };
     find(Scan::new(set, None, query, WIDTH).unwrap())
 }
 

@@ -7,7 +7,7 @@ use crate::error::IndexError;
 use crate::vectors::int8;
 use sextant_core::error::BundleError;
 use sextant_core::wire::Reader;
-use sextant_kernels::as_i8;
+use sextant_kernels::{as_i8, scan};
 
 /// Axes to project onto.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,16 +50,11 @@ impl Principal {
     /// The coordinates of `vector` along the axes. The same bits on every machine.
     #[must_use]
     pub fn apply(&self, vector: &[f32]) -> Vec<f32> {
-        let dot = |axis: &[i8]| -> f32 {
-            let mut lanes = [0.0f32; 8];
-            for (at, (v, a)) in vector.iter().zip(axis).enumerate() {
-                if let Some(lane) = lanes.get_mut(at % 8) {
-                    *lane += v * f32::from(*a);
-                }
-            }
-            lanes.iter().sum()
-        };
-        self.codes.chunks_exact(self.inputs).zip(&self.scales).map(|(a, s)| dot(a) * s).collect()
+        let (vector, unit) = int8::encode12(vector, self.inputs);
+        let mut dots = vec![0i32; self.outputs()];
+        // Shapes hold: axes are as long as the vector was made.
+        let _shapes = scan::dot_i12(&vector, &self.codes, self.inputs, &mut dots);
+        dots.iter().zip(&self.scales).map(|(dot, scale)| *dot as f32 * (unit * scale)).collect()
     }
 
     /// The vector in the span of the axes that has these coordinates.

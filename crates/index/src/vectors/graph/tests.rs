@@ -162,7 +162,7 @@ fn passages_whose_codes_are_missing_are_left_out() {
                 codes: (at != gone).then_some(&opened[at]),
             })
             .collect();
-        let set = CodeSet { planes: &planes, keep: &[], parts: &slots };
+        let set = CodeSet { planes: &planes, keep: &[], sketch: None, parts: &slots };
         let query = Random(7).corpus(1, DIMENSIONS);
         let scan = Scan::new(set, None, &query, DIMENSIONS).unwrap();
         let graph = graph(&vectors);

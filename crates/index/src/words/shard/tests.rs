@@ -3,32 +3,36 @@
 use super::*;
 use crate::sweep;
 use proptest::prelude::*;
+use sextant_core::passage::PassageId;
 use std::collections::BTreeMap;
 
 type Lists = BTreeMap<String, Vec<Posting>>;
 
-fn posting(passage: u32, text: u32) -> Posting {
-    Posting { passage: PassageId(passage), title: text % 2 == 1, trail: text == 0, text }
+fn posting(passage: u32, level: u32) -> Posting {
+    Posting { passage: PassageId(passage), level }
 }
 
-fn written(lists: &Lists) -> Vec<u8> {
+/// A shard of these lists, of which only the first `most` postings are in it.
+fn written_with(lists: &Lists, most: usize) -> Vec<u8> {
     let (mut lexicon, mut all, mut previous) = (vec![], vec![], "");
-    for (term, postings) in lists {
+    for (term, list) in lists {
         let before = all.len();
-        let mut last = 0;
-        for p in postings {
-            put_posting(&mut all, p.passage.0 - last, p.title, p.trail, p.text);
-            last = p.passage.0;
-        }
-        put_entry(&mut lexicon, previous, term, postings.len() as u32, all.len() - before);
+        postings::put(&mut all, list.iter().copied().take(most));
+        let mean = (list.len() > most).then_some(128);
+        put_entry(&mut lexicon, previous, term, list.len() as u32, all.len() - before, mean);
         previous = term;
     }
     let mut body = vec![];
     put_varint(&mut body, lists.len() as u64);
+    put_varint(&mut body, most as u64);
     put_varint(&mut body, lexicon.len() as u64);
     body.extend(lexicon);
     body.extend(all);
     frame::write(Kind::Words, &body)
+}
+
+fn written(lists: &Lists) -> Vec<u8> {
+    written_with(lists, 100)
 }
 
 fn sample() -> Lists {
@@ -49,13 +53,13 @@ fn postings_of(shard: &WordsShard, entry: Entry) -> Vec<Posting> {
 fn the_golden_bytes_are_written() {
     #[rustfmt::skip]
     let expected = [
-        3, 23,
-        0, 4, b'r', b'e', b'a', b'd', 2, 5,
-        4, 2, b'e', b'r', 1, 2,
-        0, 5, b'w', b'r', b'i', b't', b'e', 1, 2,
-        0, 5, 0xac, 2, 8,
-        2, 2,
-        0, 13,
+        3, 100, 23,
+        0, 4, b'r', b'e', b'a', b'd', 2, 3,
+        4, 2, b'e', b'r', 1, 1,
+        0, 5, b'w', b'r', b'i', b't', b'e', 1, 1,
+        0x01, 0xc2, 0x25,
+        0x20,
+        0x03,
     ];
     assert_eq!(written(&sample())[HEADER..], expected);
 }
@@ -76,6 +80,18 @@ fn terms_are_found_and_others_are_not() {
 }
 
 #[test]
+fn of_a_frequent_term_a_part_is_here_and_the_rest_is_told() {
+    let shard = WordsShard::open(written_with(&sample(), 1), "x").unwrap();
+    let entry = shard.find("read").unwrap().unwrap();
+    assert_eq!((entry.df, entry.here(), shard.rests()), (2, 1, 1));
+    assert_eq!(postings_of(&shard, entry), [posting(0, 1)]);
+    let rest = entry.rest.unwrap();
+    assert_eq!((rest.ordinal, rest.count), (0, 1));
+    assert!((rest.saturation() - 0.502).abs() < 1e-3);
+    assert_eq!(shard.find("write").unwrap().unwrap().rest, None);
+}
+
+#[test]
 fn a_passage_beyond_the_bundle_is_refused() {
     let shard = WordsShard::open(written(&sample()), "x").unwrap();
     let entry = shard.find("read").unwrap().unwrap();
@@ -86,19 +102,22 @@ fn a_passage_beyond_the_bundle_is_refused() {
 #[test]
 fn terms_out_of_order_are_refused() {
     let (mut lexicon, mut body) = (vec![], vec![]);
-    put_entry(&mut lexicon, "", "b", 1, 2);
-    put_entry(&mut lexicon, "b", "a", 1, 2);
+    put_entry(&mut lexicon, "", "b", 1, 1, None);
+    put_entry(&mut lexicon, "b", "a", 1, 1, None);
     put_varint(&mut body, 2);
+    put_varint(&mut body, 9);
     put_varint(&mut body, lexicon.len() as u64);
     body.extend(lexicon);
-    body.extend([0, 4, 0, 4]);
+    body.extend([4, 4]);
     let error = WordsShard::open(frame::write(Kind::Words, &body), "x").unwrap_err();
     assert!(matches!(error, BundleError::Content { .. }));
 }
 
 #[test]
 fn every_cut_and_every_flip_is_refused() {
-    sweep::damage(&written(&sample()), |file| WordsShard::open(file.to_vec(), "x").is_err());
+    sweep::damage(&written_with(&sample(), 1), |file| {
+        WordsShard::open(file.to_vec(), "x").is_err()
+    });
 }
 
 proptest! {
@@ -123,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn no_body_makes_it_panic(file in sweep::lies(Kind::Words, &written(&sample()))) {
+    fn no_body_makes_it_panic(file in sweep::lies(Kind::Words, &written_with(&sample(), 1))) {
         if let Ok(shard) = WordsShard::open(file, "x") {
             let mut entries = vec![];
             shard.walk(|_, entry| { entries.push(entry); true }).unwrap();

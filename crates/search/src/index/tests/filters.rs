@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::filter::Filter;
-use crate::fixture::{Fact, Line, bundle_with};
+use crate::fixture::{Fact, Line, bundle_of, bundle_with};
 use crate::response::Counts;
 use crate::sort::Sort;
 use proptest::prelude::*;
@@ -37,6 +37,24 @@ fn sorted(key: &str, descending: bool) -> Option<Sort> {
 
 fn counts(pairs: &[(&str, u32)]) -> Counts {
     Counts(pairs.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect())
+}
+
+#[test]
+fn the_rest_of_a_frequent_words_postings_is_fetched_where_every_passage_matters() {
+    let (memory, manifest) = bundle_of(LINES, FACTS, 1);
+    let rests = || memory.fetched.borrow().iter().filter(|file| file.starts_with("rest")).count();
+    let index = Index::open(memory.clone(), manifest).unwrap();
+    let query = Query { mode: Mode::Keyword, cut_off: false, ..Query::new("page number") };
+    let first = now(index.search(&query, None)).unwrap();
+    assert_eq!((rests(), first.degraded.len()), (0, 0));
+    let counted = Query { facets: vec!["tag".into()], ..query };
+    let counted = now(index.search(&counted, None)).unwrap();
+    assert_eq!((counted.total, rests() > 0), (Some(3), true));
+    for (text, page) in [("page", "/2"), ("\"two numbers\"", "/2")] {
+        let query =
+            Query { mode: Mode::Keyword, ..filtered(text, "tag = code and not year = 2023") };
+        assert_eq!(urls(&now(index.search(&query, None)).unwrap()), [page], "{text}");
+    }
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! How large shards are: the smaller, the less a reader fetches that is not needed; the larger, the fewer
+//! files. Some hosts take only so many.
+
+/// Files of a bundle at most, where the caller does not say: well below what hosts take, and enough that ten
+/// results of a site of 10,000 pages cost little.
+pub const MOST: u32 = 2000;
+/// The least that can be asked for: below, shards would be megabytes.
+const LEAST_MOST: u32 = 100;
+/// Raw bytes up to which a part is cut into [`HANDFUL`] shards at most: a small site shall be few files.
+const SMALL: usize = 256 * 1024;
+/// Shards of a small part.
+const HANDFUL: usize = 8;
+
+/// Files that there are once, of the engine and of the encoder, and some for filters.
+const OTHERS: u32 = 40;
+
+/// How many files each part of a bundle may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileBudget {
+    /// Of the codes that are scanned.
+    pub codes: usize,
+    /// Of the codes that rescore.
+    pub rescore: usize,
+    /// Of words; as many of positions and as many of the rest of postings come with them.
+    pub words: usize,
+    /// Of texts: they cost a reader most, ten results lie in up to ten of them.
+    pub texts: usize,
+}
+
+impl FileBudget {
+    /// Shares out `most` files, engine and encoder included; taken for 100 where it is less.
+    #[must_use]
+    pub fn of(most: u32) -> Self {
+        let most = most.max(LEAST_MOST) - OTHERS;
+        let share = |percent: u32| (u64::from(most) * u64::from(percent) / 100) as usize;
+        Self { codes: share(30), rescore: share(5), words: share(11), texts: share(32) }
+    }
+}
+
+impl Default for FileBudget {
+    fn default() -> Self {
+        Self::of(MOST)
+    }
+}
+
+/// Bytes of a shard of a part of `total` raw bytes that may have `files` files. `least`: of a part that is
+/// not small.
+pub(crate) fn shard_bytes(total: usize, least: usize, files: usize) -> usize {
+    let handful = if total <= SMALL { total.div_ceil(HANDFUL) } else { 0 };
+    least.max(handful).max(total.div_ceil(files.max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_shares_together_keep_the_bound() {
+        for most in [0, 100, 137, 2000, u32::MAX] {
+            let FileBudget { codes, rescore, words, texts } = FileBudget::of(most);
+            let all = codes + rescore + 3 * words + texts + OTHERS as usize;
+            assert!(all <= most.max(LEAST_MOST) as usize, "{all} of {most}");
+        }
+    }
+
+    #[test]
+    fn a_small_part_is_a_handful_of_files_and_a_large_one_keeps_its_bound() {
+        assert_eq!(shard_bytes(0, 8000, 100), 8000);
+        assert_eq!(shard_bytes(160_000, 8000, 100), 20_000);
+        assert_eq!(shard_bytes(400_000, 8000, 100), 8000);
+        assert_eq!(shard_bytes(4_000_000, 8000, 100), 40_000);
+        assert_eq!(shard_bytes(100, 8000, 0), 8000);
+    }
+}
