@@ -36,11 +36,11 @@ impl FileBudget {
         let most = most.max(LEAST_MOST) - OTHERS;
         let share = |percent: u32| (u64::from(most) * u64::from(percent) / 100) as usize;
         Self {
-            codes: share(28),
-            rescore: share(4),
-            tokens: share(10),
-            words: share(9),
-            texts: share(31),
+            codes: share(26),
+            rescore: share(3),
+            tokens: share(18),
+            words: share(8),
+            texts: share(29),
         }
     }
 }
