@@ -87,7 +87,7 @@ fn manifest_of(sink: &MemorySink) -> Manifest {
     head::read(&inflated(&sink.files[&file]), &file).unwrap()
 }
 
-fn inflated(stored: &[u8]) -> Vec<u8> {
+pub(crate) fn inflated(stored: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     match stored.starts_with(&[0x1f, 0x8b]) {
         true => GzDecoder::new(stored).read_to_end(&mut bytes).map(|_| ()).unwrap(),

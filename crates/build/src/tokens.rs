@@ -82,6 +82,7 @@ fn length(values: &[f32]) -> f64 {
 mod tests {
     use super::*;
     use crate::sink::MemorySink;
+    use crate::tests::inflated;
     use sextant_index::tokens::{Rows, Sum};
     use sextant_index::vectors::basis::{Seeded, Turn};
 
@@ -101,7 +102,7 @@ mod tests {
         let (rows, mut sink) = (rows(700, 64), MemorySink::default());
         let basis = Basis::new(&[0.01; 64], Turn::Seeded(Seeded::new(64, 1)));
         let entry = store(&rows, Some(&basis), 64, 100, &mut Store::new(&mut sink)).unwrap();
-        let open = |file: &String| Rows::open(sink.files[file].clone(), file, 64).unwrap();
+        let open = |file: &String| Rows::open(inflated(&sink.files[file]), file, 64).unwrap();
         let core = open(&entry.core.file);
         assert_eq!(core.words().len(), CORE_WORDS);
         // The most frequent come last in the list.
