@@ -26,8 +26,8 @@ interface Fixture {
 }
 
 /** The vectors that the module as it ships makes with the encoder of `bundle`, and the bytes of its memory afterwards. */
-async function inChromium(bundle: string, inputs: readonly string[]): ReturnType<typeof encodeAll> {
-  const encoding = await serveEncoder(ground.server, "encoder", bundle, inputs);
+async function inChromium(bundle: string, inputs: readonly string[], module = "encoder"): ReturnType<typeof encodeAll> {
+  const encoding = await serveEncoder(ground.server, module, bundle, inputs);
   const { page, problems } = await ground.visit();
   const found = await page.evaluate(encodeAll, encoding);
   expect(problems).toEqual([]);
@@ -50,11 +50,11 @@ test("for 200 texts of all kinds Chromium's int8 vectors are the reference's", {
   expect(farthest?.cosine, `worst text: ${JSON.stringify(farthest)}`).toBeGreaterThanOrEqual(INT8);
 });
 
-test("the small form that bundles ship gives its native twin's vectors, in little memory", { timeout: 180_000 }, async () => {
+test.each(["encoder", "encoder-relaxed"])("in the module %s the small form gives its native twin's vectors, in little memory", { timeout: 180_000 }, async (module) => {
   const inputs = [...(await texts()), "a text of the longest kind ".repeat(100)];
   const native = await natively(inputs);
   expect(native.length).toBe(inputs.length);
-  const { vectors, memory } = await inChromium(join(SITE, "sextant"), inputs);
+  const { vectors, memory } = await inChromium(join(SITE, "sextant"), inputs, module);
   const farthest = worst(inputs, (at) => vectors[at] ?? [], (at) => native[at] ?? []);
   expect(farthest?.cosine, `worst text: ${JSON.stringify(farthest)}`).toBeGreaterThanOrEqual(TWIN);
   expect(memory).toBeLessThanOrEqual(MEMORY);
