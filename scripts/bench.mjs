@@ -2,6 +2,7 @@
 //   build   [--site NAME]…
 //   bytes   [--site NAME]… [--encoder full|none]
 //   codes, quantizers, recall
+//   encode  [--engines sextant,onnxruntime-web] | --native
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
 //   start, threads
 //
@@ -12,6 +13,8 @@ import { parseArgs } from "node:util";
 import { benchBuild, printBuild } from "../bench/build.mjs";
 import { benchBytes, printBytes } from "../bench/bytes.mjs";
 import { benchCodes, printCodes } from "../bench/codes.mjs";
+import { benchEncode, printEncode } from "../bench/encode.mjs";
+import { benchNative, printNative } from "../bench/encode/native.mjs";
 import { benchQuantizers, printQuantizers } from "../bench/quantizers.mjs";
 import { benchRecall, printRecall } from "../bench/recall.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
@@ -23,12 +26,15 @@ const BENCHES = {
   build: { measure: benchBuild, print: printBuild, about: "time and bytes of a build, beside Pagefind's" },
   bytes: { measure: benchBytes, print: printBytes, about: "what a first visit fetches until the box is ready, until words and until both answer, beside Pagefind's" },
   codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
+  encode: { measure: benchEncode, print: printEncode, about: "a query to its vector in a browser: time, memory and bytes, beside its peers" },
   quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
   recall: { measure: benchRecall, print: printRecall, about: "whether the share of neighbours that a build promises is found" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },
   start: { measure: benchStart, print: printStart, about: "the encoder's start in a browser: fetched, kept, step by step" },
   threads: { measure: benchThreads, print: printThreads, about: "what a second thread could at best save of a question's vector" },
 };
+/** `encode --native`. */
+const NATIVE = { measure: benchNative, print: printNative };
 
 await main(async () => {
   const { values, positionals } = parseArgs({
@@ -41,9 +47,10 @@ await main(async () => {
       sizes: { type: "string" },
       engines: { type: "string" },
       limit: { type: "string" },
+      native: { type: "boolean", default: false },
     },
   });
-  const bench = BENCHES[positionals[0] ?? ""];
+  const bench = values.native && positionals[0] === "encode" ? NATIVE : BENCHES[positionals[0] ?? ""];
   if (!bench) {
     const list = Object.entries(BENCHES).map(([name, { about }]) => `${name} (${about})`);
     throw new Failure(`no bench "${positionals[0] ?? ""}"`, `npm run bench -- NAME, one of: ${list.join(", ")}`);

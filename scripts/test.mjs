@@ -42,6 +42,7 @@ const STEPS = [
   { name: "unit tests, xtask", group: "unit", work: () => cargo("test", "--quiet", "--profile", "xtask", "--package", "xtask") },
   { name: "published encoder", group: "build", work: fetchModel },
   { name: "tests, Rust", group: "unit", needs: ["engine", "published encoder"], work: () => cargo("test", "--quiet", "--workspace", "--exclude", "xtask") },
+  { name: "kernels in WebAssembly", group: "unit", work: () => run(process.execPath, ["crates/kernels/tests/wasm/run.mjs"]) },
   { name: "retrieval quality", group: "quality", needs: ["command"], work: () => run(process.execPath, ["scripts/quality.mjs", "--ci"]) },
 ];
 

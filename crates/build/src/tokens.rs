@@ -9,14 +9,14 @@ use sextant_index::tokens::{WordRow, write};
 use sextant_index::vectors::{Basis, Bits, unit_vector};
 use std::cmp::Reverse;
 
-/// Bits of a value: what two bits lose of each word is little of their sum (`docs/decisions.md`).
-const BITS: Bits = Bits::Two;
+/// Bits of a value: two would lose more than the bytes are worth (`docs/decisions.md`).
+const BITS: Bits = Bits::Four;
 /// Words of the core shard: those that most passages have, which are most of any question.
 const CORE_WORDS: usize = 256;
 /// Bytes of a block of rows, before the frame, at least.
 const BLOCK_BYTES: usize = 4 * 1024;
 /// Blocks, and so files, at most.
-const MOST_BLOCKS: usize = 256;
+const MOST_BLOCKS: usize = 400;
 
 /// Stores `rows` for questions to codes of the first `dimensions` axes of `basis`, or of the encoder's own axes.
 pub(crate) fn store(
@@ -115,7 +115,7 @@ mod tests {
             assert!(sum.add(there, word), "{word}");
             let (found, exact) = (sum.finish().unwrap(), basis.turned(row));
             let cosine: f64 = found.vector.iter().zip(&exact).map(|(a, b)| f64::from(a * b)).sum();
-            assert!(cosine / length(&exact) > 0.85, "{word}");
+            assert!(cosine / length(&exact) > 0.97, "{word}");
         }
     }
 

@@ -90,7 +90,7 @@ impl Encoder {
     }
 
     /// The unit vector of a query, f32[`dimensions`]. The query's prefix is put in front; empty text has a vector too.
-    /// After the first calls nothing but the vector is allocated.
+    /// After the first calls nothing but the vector is allocated, beside what the tokenizer takes for the length of the call.
     #[must_use]
     pub fn encode_query(&self, scratch: &mut Scratch, text: &str) -> Vec<f32> {
         let Scratch { prefixed, ids, forward } = scratch;

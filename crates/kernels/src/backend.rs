@@ -4,6 +4,8 @@
 use crate::arch::avx2::Avx2;
 #[cfg(target_arch = "aarch64")]
 use crate::arch::neon::{Neon, NeonDot};
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+use crate::arch::relaxed::Pairs;
 use crate::arch::scalar::Scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use crate::arch::simd128::Simd128;
@@ -65,6 +67,8 @@ backends! {
     target_arch = "aarch64" => NeonDot(NeonDot) = "neon-dot";
     /// WebAssembly with `simd128`, and with `relaxed-simd` where that is on: both are decided when the module is compiled.
     all(target_arch = "wasm32", target_feature = "simd128") => Simd128(Simd128) = Simd128::NAME;
+    /// The same with `relaxed-simd`, with products for an x86 without VNNI.
+    all(target_arch = "wasm32", target_feature = "relaxed-simd") => Pairs(Pairs) = "relaxed-pairs";
 }
 
 impl Backend {

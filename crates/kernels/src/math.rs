@@ -48,8 +48,14 @@ pub(crate) fn apply<S: Simd>(s: S, activation: Activation, x: S::F) -> S::F {
     match activation {
         Activation::Gelu => gelu(s, x),
         Activation::GeluTanh => gelu_tanh(s, x),
-        Activation::Relu => s.max(x, s.splat(0.0)),
+        Activation::Relu => positive(s, x),
     }
+}
+
+/// `max(x, 0)`, and not -0: which of two zeros is the greater is open, and the sum of them is not.
+#[inline(always)]
+fn positive<S: Simd>(s: S, x: S::F) -> S::F {
+    s.add(s.max(x, s.splat(0.0)), s.splat(0.0))
 }
 
 /// A polynomial by Horner's rule, the highest coefficient first.
@@ -97,7 +103,7 @@ fn gelu<S: Simd>(s: S, x: S::F) -> S::F {
     let p = polynomial(s, t, [1.061_405_4, -1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6]);
     let e = exp(s, s.mul(s.mul(a, a), s.splat(-0.5)));
     let erfc = s.mul(s.mul(p, t), e);
-    s.sub(s.max(x, zero), s.mul(s.mul(a, s.splat(0.5)), erfc))
+    s.sub(positive(s, x), s.mul(s.mul(a, s.splat(0.5)), erfc))
 }
 
 /// `x / (1 + e^-2u)` with `u = sqrt(2 / pi) (x + 0.044715 x^3)`.

@@ -27,7 +27,8 @@ pub(crate) trait Floats: Copy {
     fn mul(self, a: Self::F, b: Self::F) -> Self::F;
     /// `a / b`.
     fn div(self, a: Self::F, b: Self::F) -> Self::F;
-    /// `if a < b { b } else { a }`: with NaN or two zeros the first operand comes back.
+    /// `if a < b { b } else { a }`. With NaN or two zeros either operand may come back: with relaxed SIMD the compiler makes
+    /// its own maximum of it.
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
 }
 
@@ -128,6 +129,9 @@ pub(crate) const MAX_ROWS: usize = 8;
 pub(crate) trait Op {
     /// What the loop returns.
     type Output;
+    /// Whether the loop uses [`Products`]. Tokens that differ in nothing else share the code of the other loops.
+    #[allow(dead_code, reason = "a target of one token has nothing to share")]
+    const PRODUCTS: bool = false;
     /// The loop.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }

@@ -1,6 +1,7 @@
 //! An answer as JavaScript gets it: [`Response`] in camel case.
 
-use crate::values::{array, object, text_or_null};
+use crate::values::object;
+use js_sys::Array;
 use sextant_search::{Facets, PageResult, Response, SubResult};
 use sextant_text::excerpt::Segment;
 use wasm_bindgen::JsValue;
@@ -56,4 +57,12 @@ fn segments(excerpt: &[Segment]) -> JsValue {
         object([("text", text.into()), ("marked", (*marked).into())])
     };
     array(excerpt.iter().map(segment))
+}
+
+fn array(items: impl IntoIterator<Item = JsValue>) -> JsValue {
+    items.into_iter().collect::<Array>().into()
+}
+
+fn text_or_null(text: Option<&str>) -> JsValue {
+    text.map_or(JsValue::NULL, JsValue::from_str)
 }

@@ -1,7 +1,7 @@
 //! A question as JavaScript asks it.
 
 use crate::fault::fault;
-use crate::values::Fields;
+use crate::fields::Fields;
 use sextant_search::{Filter, Mode, Query, Sort};
 use wasm_bindgen::JsValue;
 

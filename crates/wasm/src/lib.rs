@@ -13,6 +13,8 @@ mod values;
 mod answer;
 #[cfg(feature = "search")]
 mod asked;
+#[cfg(feature = "search")]
+mod fields;
 
 #[cfg(feature = "bench-scan")]
 pub mod bench_scan;

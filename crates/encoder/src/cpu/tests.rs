@@ -8,9 +8,8 @@ use crate::config::{Activation, Pooling, Shape};
 
 /// How far f32 may be from f64: 1 - cosine. Measured: 2e-13, and 1.9e-12 for the shape of 6 channels.
 const F32_LOSS: f64 = 1e-11;
-/// How far 12-bit activations may be from exact ones, with the same int8 weights. Measured: 1.7e-6, and 2.4e-5 for
-/// the shape of 6 channels.
-const INT8_LOSS: f64 = 1e-4;
+/// How far 7-bit activations may be from exact ones, with the same int8 weights. Measured: 1.1e-3, for the shape of 6 channels.
+const INT8_LOSS: f64 = 2e-3;
 
 /// A tensor with a name: the same numbers for the forward and for the oracle.
 struct Model {
@@ -211,7 +210,7 @@ fn f32_weights_give_the_oracles_vectors() {
 }
 
 #[test]
-fn int8_weights_give_the_oracles_vectors_but_for_12_bit_activations() {
+fn int8_weights_give_the_oracles_vectors_but_for_7_bit_activations() {
     let worst = worst_loss(true);
     assert!(worst < INT8_LOSS, "{worst:e}");
 }

@@ -17,6 +17,12 @@ impl<const PRODUCTS: u8> X86<PRODUCTS> {
     pub(super) fn if_here(here: bool) -> Option<Self> {
         (here && is_x86_feature_detected!("avx2")).then_some(Self(()))
     }
+
+    /// The token for AVX2 alone.
+    #[must_use]
+    pub(super) fn without_vnni(self) -> Avx2 {
+        X86(())
+    }
 }
 
 impl Avx2 {

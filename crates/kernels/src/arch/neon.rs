@@ -220,6 +220,47 @@ impl<const DOT: bool> Lookups for Arm<DOT> {
     fn shift_right<const BITS: usize>(self, codes: Self::B) -> Self::B {
         values!(vshlq_u8(codes, vdupq_n_s8(-(BITS as i8))))
     }
+    #[inline(always)]
+    fn halves(self, codes: Self::B) -> [Self::B; 2] {
+        values!([vandq_u8(codes, vdupq_n_u8(low(4))), vshrq_n_u8::<4>(codes)])
+    }
+    #[inline(always)]
+    fn pick(self, table: Self::B, at: Self::B) -> Self::B {
+        values!(vqtbl1q_u8(table, at))
+    }
+    #[inline(always)]
+    fn add_bytes(self, a: Self::B, b: Self::B) -> Self::B {
+        values!(vaddq_u8(a, b))
+    }
+    #[inline(always)]
+    fn add_widened(self, acc: Self::W, bytes: Self::B) -> Self::W {
+        values!({
+            let acc = acc.map(|acc| vreinterpretq_u16_s16(acc));
+            let sums = [vaddw_u8(acc[0], vget_low_u8(bytes)), vaddw_high_u8(acc[1], bytes)];
+            sums.map(|sum| vreinterpretq_s16_u16(sum))
+        })
+    }
+    #[inline(always)]
+    fn at_least(self, v: Self::W, least: i16) -> u16 {
+        /// The bit of each lane of a byte.
+        const BITS: u64 = 0x8040_2010_0804_0201;
+        let bits = v.map(|v| {
+            values!({
+                let reached = vmovn_u16(vcgeq_s16(v, vdupq_n_s16(least)));
+                vaddv_u8(vand_u8(reached, vcreate_u8(BITS)))
+            })
+        });
+        u16::from_le_bytes(bits)
+    }
+    #[inline(always)]
+    fn store_i16(self, v: Self::W, to: &mut [i16; 16]) {
+        let at = to.as_mut_ptr();
+        // SAFETY: the reference covers 32 bytes, the two stores write 16 each.
+        unsafe {
+            vst1q_s16(at, v[0]);
+            vst1q_s16(at.add(8), v[1]);
+        }
+    }
 }
 
 impl<const DOT: bool> Simd for Arm<DOT> {
@@ -228,6 +269,6 @@ impl<const DOT: bool> Simd for Arm<DOT> {
     const VECTORS: usize = 2;
     #[inline(always)]
     fn vectorize<O: Op>(self, op: O) -> O::Output {
-        op.run(self)
+        if DOT && !O::PRODUCTS { op.run(Arm::<false>(())) } else { op.run(self) }
     }
 }

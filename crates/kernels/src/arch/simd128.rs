@@ -6,23 +6,34 @@ use core::arch::wasm32::*;
 
 use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, Simd, low};
 
-/// Proof that the module was compiled with `simd128`.
+/// Proof that the module was compiled with `simd128`; what `PAIRS` adds is in `relaxed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Simd128(());
+pub struct Wasm<const PAIRS: bool>(());
+
+/// `simd128`, and with `relaxed-simd` the product that sums four neighbours.
+pub type Simd128 = Wasm<false>;
+
+impl<const PAIRS: bool> Wasm<PAIRS> {
+    /// The token, if `here`; this file is compiled only with `simd128`.
+    #[must_use]
+    pub(super) fn if_here(here: bool) -> Option<Self> {
+        here.then_some(Self(()))
+    }
+}
 
 impl Simd128 {
     /// What reports call this build.
     pub(crate) const NAME: &str =
         if cfg!(target_feature = "relaxed-simd") { "relaxed" } else { "simd128" };
 
-    /// The token; this file is compiled only with `simd128`.
+    /// The token.
     #[must_use]
-    pub(crate) fn new() -> Self {
-        Self(())
+    pub(crate) fn new() -> Option<Self> {
+        Self::if_here(true)
     }
 }
 
-impl Floats for Simd128 {
+impl<const PAIRS: bool> Floats for Wasm<PAIRS> {
     type F = [v128; 2];
     #[inline(always)]
     fn splat(self, value: f32) -> Self::F {
@@ -65,7 +76,7 @@ impl Floats for Simd128 {
     }
 }
 
-impl Conversions for Simd128 {
+impl<const PAIRS: bool> Conversions for Wasm<PAIRS> {
     #[inline(always)]
     fn pow2(self, n: Self::F) -> Self::F {
         let half = |n| i32x4_shl(i32x4_add(i32x4_trunc_sat_f32x4(n), i32x4_splat(127)), 23);
@@ -77,7 +88,7 @@ impl Conversions for Simd128 {
     }
 }
 
-impl Dots for Simd128 {
+impl<const PAIRS: bool> Dots for Wasm<PAIRS> {
     type W = [v128; 2];
     type I = [v128; 2];
     #[inline(always)]
@@ -126,7 +137,7 @@ pub(super) fn round_i16(v: [[v128; 2]; 2]) -> [v128; 2] {
 }
 
 #[cfg(not(target_feature = "relaxed-simd"))]
-impl crate::simd::Products for Simd128 {
+impl<const PAIRS: bool> crate::simd::Products for Wasm<PAIRS> {
     // There is no product of bytes, so weights are widened as they are loaded and codes when they are made.
     const DEPTH: usize = 2;
     type Step = [i8; 2 * LANES];
@@ -157,7 +168,7 @@ impl crate::simd::Products for Simd128 {
     }
 }
 
-impl Lookups for Simd128 {
+impl<const PAIRS: bool> Lookups for Wasm<PAIRS> {
     type B = v128;
     #[inline(always)]
     fn load_bytes(self, bytes: &[u8; 16]) -> Self::B {
@@ -209,13 +220,13 @@ impl Lookups for Simd128 {
     }
 }
 
-impl Simd for Simd128 {
+impl<const PAIRS: bool> Simd for Wasm<PAIRS> {
     // Eight accumulators, two registers of weights, one broadcast: with ten, V8 spills in the inner loop and takes twice the time.
     const ROWS: usize = 4;
     const VECTORS: usize = 1;
     // A function of its own for each loop: see `gemm::Sums`.
     #[inline(never)]
     fn vectorize<O: Op>(self, op: O) -> O::Output {
-        op.run(self)
+        if PAIRS && !O::PRODUCTS { op.run(Wasm::<false>(())) } else { op.run(self) }
     }
 }

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::avx2::{X86, quads};
+use super::avx2::{Avx2, X86, quads};
 use crate::simd::{LANES, Op, Products, Simd};
 
 /// AVX2 and AVX-VNNI.
@@ -47,13 +47,17 @@ impl Products for Avx512Vnni {
 }
 
 impl Simd for AvxVnni {
-    const ROWS: usize = 5;
-    const VECTORS: usize = 2;
+    // Those of AVX2, whose code serves all loops without such products.
+    const ROWS: usize = Avx2::ROWS;
+    const VECTORS: usize = Avx2::VECTORS;
     #[inline(always)]
     fn vectorize<O: Op>(self, op: O) -> O::Output {
         #[target_feature(enable = "avx2,avxvnni")]
         fn with_avx_vnni<O: Op>(token: AvxVnni, op: O) -> O::Output {
             op.run(token)
+        }
+        if !O::PRODUCTS {
+            return self.without_vnni().vectorize(op);
         }
         // SAFETY: the function needs AVX2 and AVX-VNNI, and `self` is the proof of both.
         unsafe { with_avx_vnni(self, op) }
@@ -61,6 +65,7 @@ impl Simd for AvxVnni {
 }
 
 impl Simd for Avx512Vnni {
+    // Sixteen sums, two registers of weights and a broadcast. Other tiles were not tried.
     const ROWS: usize = 8;
     const VECTORS: usize = 2;
     #[inline(always)]

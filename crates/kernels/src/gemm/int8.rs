@@ -265,6 +265,7 @@ struct Product<'a> {
 
 impl Op for Product<'_> {
     type Output = ();
+    const PRODUCTS: bool = true;
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         match S::VECTORS {
@@ -321,6 +322,7 @@ struct Tile<'a, const R: usize, const C: usize> {
 
 impl<const R: usize, const C: usize> Op for Tile<'_, R, C> {
     type Output = Sums<R, C>;
+    const PRODUCTS: bool = true;
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Sums<R, C> {
         let steps = GROUP / S::DEPTH;

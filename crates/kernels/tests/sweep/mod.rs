@@ -30,28 +30,6 @@ pub const CHECKS: &[(&str, fn())] = &[
     ("comparer", compare::the_comparer_finds_planted_errors),
 ];
 
-/// The backends that this target must have; a missing one fails, and so does one that nobody expects.
-pub fn expected_backends() -> Vec<&'static str> {
-    let mut names = vec!["scalar"];
-    #[cfg(target_arch = "x86_64")]
-    {
-        names.push("avx2");
-        names.extend(std::is_x86_feature_detected!("avxvnni").then_some("avx-vnni"));
-        names.extend(std::is_x86_feature_detected!("avx512vnni").then_some("avx512-vnni"));
-    }
-    #[cfg(target_arch = "aarch64")]
-    {
-        names.push("neon");
-        names.extend(std::arch::is_aarch64_feature_detected!("dotprod").then_some("neon-dot"));
-    }
-    if cfg!(all(target_arch = "wasm32", target_feature = "relaxed-simd")) {
-        names.push("relaxed");
-    } else if cfg!(all(target_arch = "wasm32", target_feature = "simd128")) {
-        names.push("simd128");
-    }
-    names
-}
-
 /// The scalar backend and all others.
 pub fn backends() -> (Backend, Vec<Backend>) {
     let mut all = Backend::available();

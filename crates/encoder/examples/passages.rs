@@ -1,0 +1,38 @@
+//! How many passages a CPU-second this encoder takes, on one thread: our side of `npm run bench -- encode --native`.
+//!
+//! Usage: `cargo run --release -p sextant-encoder --example passages -- CONTAINER TEXTS ROUNDS`. `TEXTS` has a passage a line, and each round
+//! encodes all of them. Prints a line of JSON a round: passages, CPU-seconds and the instruction set. Without the feature `parallel`
+//! everything runs on one thread, tokenizing included.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::time::Instant;
+
+use sextant_encoder::Encoder;
+use sextant_kernels::Backend;
+
+fn main() {
+    let [_, container, texts, rounds] = &std::env::args().collect::<Vec<_>>()[..] else {
+        eprintln!("usage: passages CONTAINER TEXTS ROUNDS");
+        std::process::exit(2);
+    };
+    let encoder = Encoder::open(std::fs::read(container).unwrap()).unwrap();
+    let texts = std::fs::read_to_string(texts).unwrap();
+    let texts: Vec<&str> = texts.lines().collect();
+    let start = Instant::now();
+    let cpu = || on_cpu().unwrap_or_else(|| start.elapsed().as_secs_f64());
+    // What is there once and for all, such as the first page faults, is not counted.
+    std::hint::black_box(encoder.encode_passages(&texts[..texts.len().min(32)]));
+    for _ in 0..rounds.parse().unwrap() {
+        let before = cpu();
+        std::hint::black_box(encoder.encode_passages(&texts));
+        let (seconds, backend) = (cpu() - before, Backend::best().name());
+        let passages = texts.len();
+        println!(r#"{{"passages":{passages},"seconds":{seconds:.4},"backend":"{backend}"}}"#);
+    }
+}
+
+/// Seconds that this process was on a CPU, where Linux says so.
+fn on_cpu() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    stat.split(' ').next()?.parse::<u64>().ok().map(|nanoseconds| nanoseconds as f64 / 1e9)
+}
