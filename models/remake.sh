@@ -1,9 +1,9 @@
 #!/bin/sh
 # Makes both forms of the default encoder again from the published weights, bit for bit, and says whether they are the
 # committed ones: `encoder.safetensors` for passages, `query.safetensors` for readers' questions. With --write they take
-# the place of the committed ones.
+# the place of the committed ones. With --table also `table.safetensors`, the token table, whose text takes half an hour to encode.
 #
-# Needs Rust, Node and Python's pip. The weights (84 MB) are pinned by sha256 in scripts/fetch-model.mjs, the calibration text's
+# Needs Rust, Node and Python's pip; for the table apt with the lists of Debian 12, and what rankings are measured on. The weights (84 MB) are pinned by sha256 in scripts/fetch-model.mjs, the calibration text's
 # sources (39 MB) in scripts/calibration.mjs. Takes some minutes.
 set -eu
 cd "$(dirname "$0")/.."
@@ -23,11 +23,17 @@ import int8 "$made/encoder.safetensors"
 import f32 "$made/all-MiniLM-L6-v2-f32.safetensors"
 sextant model quantize "$made/all-MiniLM-L6-v2-f32.safetensors" --calibration "$made/calibration.txt" \
     --output "$made/query.safetensors" --tables
-if [ "${1:-}" = --write ]; then
+forms="encoder query"
+case " $* " in *" --table "*)
+    node scripts/table-text.mjs
+    sextant model fit-table "$made/encoder.safetensors" --text .cache/table/text.tsv --output "$made/table.safetensors"
+    forms="$forms table" ;;
+esac
+case " $* " in *" --write "*)
     mkdir -p "$committed"
-    cp "$made/encoder.safetensors" "$made/query.safetensors" "$committed"
-fi
-for form in encoder query; do
+    for form in $forms; do cp "$made/$form.safetensors" "$committed"; done ;;
+esac
+for form in $forms; do
     sha256sum "$made/$form.safetensors" "$committed/$form.safetensors"
     cmp "$made/$form.safetensors" "$committed/$form.safetensors"
 done

@@ -37,6 +37,8 @@ function figure(report, path) {
 }
 
 function evaluateDataset(name, encoder) {
+  // Questions by the token table inside the command, documents by its encoder, which is the int8 one.
+  if (encoder === "instant") return JSON.parse(sextant("eval", "--dataset", join(DATA, name), "--encoder", "instant", "--cache", join(CACHE, "vectors"), "--json"));
   const [documents, questions = documents] = ENCODERS[encoder];
   if (encoder === "f32" && !existsSync(documents)) {
     execFileSync(process.execPath, [at("scripts/fetch-model.mjs")], { stdio: "inherit" });
@@ -51,7 +53,8 @@ function evaluateSite(name) {
   if (!existsSync(site)) execFileSync(process.execPath, [at("scripts/sites.mjs"), name], { stdio: "inherit" });
   const bundle = join(CACHE, "bundles", name);
   sextant("build", site, "-o", bundle, "--no-engine", "--quiet", "--cache", join(CACHE, "vectors"));
-  return JSON.parse(sextant("eval", "--site", bundle, "--questions", join(DATA, `sites/${name}.jsonl`), "--json"));
+  const ask = (...encoder) => JSON.parse(sextant("eval", "--site", bundle, "--questions", join(DATA, `sites/${name}.jsonl`), ...encoder, "--json"));
+  return { full: ask(), instant: ask("--encoder", "instant") };
 }
 
 /** One line a gate: what was promised, what was measured. */
@@ -69,6 +72,11 @@ function* verdicts(label, gate, report, others) {
     const loss = figure(report, measure) - figure(others.get(`${gate.name}/${to}`), measure);
     yield { ok: loss <= within, text: `${label} ${measure} loses ${loss.toFixed(4)} with ${to}, at most ${within}` };
   }
+}
+
+/** What looking questions up loses beside running the encoder. */
+function below(name, loss, bound) {
+  return { ok: loss <= bound, text: `${name} loses ${loss.toFixed(4)} with the token table, at most ${bound}` };
 }
 
 function row(name, report, measures) {
@@ -106,12 +114,20 @@ function main() {
     const mean = losses.reduce((sum, [, loss]) => sum + loss, 0) / losses.length;
     results.push({ ok: mean <= meanLoss, text: `${compared} loses ${mean.toFixed(4)} with the small form in the mean, at most ${meanLoss}` });
   }
+  const instant = Object.entries(gates.instantBelowFull.datasets).filter(([names]) => names.split(" ").every((name) => reports.has(`${name}/instant`)));
+  for (const [names, bound] of instant) {
+    const lost = names.split(" ").map((name) => figure(reports.get(`${name}/small`), compared) - figure(reports.get(`${name}/instant`), compared));
+    results.push(below(`${names} ${compared}`, lost.reduce((sum, loss) => sum + loss, 0) / lost.length, bound));
+  }
   console.log(`\n${"success@3, MRR@10".padEnd(20)}     keyword    semantic      hybrid`);
   const gains = [];
   for (const gate of gates.sites.filter(wanted)) {
-    const report = evaluateSite(gate.name);
+    const { full: report, instant } = evaluateSite(gate.name);
     reports.set(gate.name, report);
+    reports.set(`${gate.name}/instant`, instant);
     row(gate.name, report, ["success@3", "mrr@10"]);
+    row(`${gate.name}/instant`, instant, ["success@3", "mrr@10"]);
+    results.push(below(gate.name, figure(report, "hybrid.mrr@10") - figure(instant, "hybrid.mrr@10"), gates.instantBelowFull.site));
     results.push(...verdicts(gate.name, gate, report, reports));
     const { measure, each } = gates.hybridAboveKeyword;
     const gain = figure(report, `hybrid.${measure}`) - figure(report, `keyword.${measure}`);

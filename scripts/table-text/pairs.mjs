@@ -67,7 +67,7 @@ export function sentences(block) {
 /** Blocks joined up to the length of a passage; longer ones are cut. */
 function packed(blocks) {
   const bodies = [];
-  let body = [];
+  const body = [];
   for (const word of blocks.flatMap((block) => block.split(" "))) {
     body.push(word);
     if (body.length >= PASSAGE_WORDS) bodies.push(body.splice(0).join(" "));
