@@ -82,9 +82,10 @@ fn length(values: &[f32]) -> f64 {
 mod tests {
     use super::*;
     use crate::sink::MemorySink;
-    use crate::tests::inflated;
+    use flate2::read::GzDecoder;
     use sextant_index::tokens::{Rows, Sum};
     use sextant_index::vectors::basis::{Seeded, Turn};
+    use std::io::Read;
 
     fn rows(words: usize, dimensions: usize) -> WordRows {
         let value = |n: usize| (n as f32 * 0.731).sin();
@@ -97,12 +98,23 @@ mod tests {
         }
     }
 
+    /// The shard that `file` holds, compressed or not.
+    fn open(sink: &MemorySink, file: &str, dimensions: u32) -> Rows {
+        let stored = &sink.files[file];
+        let mut bytes = vec![];
+        match stored.starts_with(&[0x1f, 0x8b]) {
+            true => drop(GzDecoder::new(&stored[..]).read_to_end(&mut bytes).unwrap()),
+            false => bytes.clone_from(stored),
+        }
+        Rows::open(bytes, file, dimensions).unwrap()
+    }
+
     #[test]
     fn every_word_is_in_the_core_or_in_the_block_that_begins_before_it() {
         let (rows, mut sink) = (rows(700, 64), MemorySink::default());
         let basis = Basis::new(&[0.01; 64], Turn::Seeded(Seeded::new(64, 1)));
         let entry = store(&rows, Some(&basis), 64, 100, &mut Store::new(&mut sink)).unwrap();
-        let open = |file: &String| Rows::open(inflated(&sink.files[file]), file, 64).unwrap();
+        let open = |file: &String| open(&sink, file, 64);
         let core = open(&entry.core.file);
         assert_eq!(core.words().len(), CORE_WORDS);
         // The most frequent come last in the list.
@@ -125,7 +137,7 @@ mod tests {
         let (rows, mut sink) = (rows(3, 8), MemorySink::default());
         let entry = store(&rows, None, 8, 100, &mut Store::new(&mut sink)).unwrap();
         assert!(entry.blocks.is_empty());
-        let core = Rows::open(sink.files[&entry.core.file].clone(), "x", 8).unwrap();
+        let core = open(&sink, &entry.core.file, 8);
         assert!(core.words().eq(["word00000", "word00001", "word00002"]));
     }
 }
