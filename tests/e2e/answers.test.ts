@@ -9,7 +9,7 @@ import { harness } from "./support/harness.ts";
 
 const ground = harness();
 
-test("the first answer is by words while the encoder is on its way, the next one by meaning", async () => {
+test("the first answer is looked up while the encoder is on its way, the next one encoded", async () => {
   const release = ground.server.hold(/\/encoder\//);
   const { page, problems } = await ground.visit();
   await openInPage(page);
@@ -25,11 +25,11 @@ test("the first answer is by words while the encoder is on its way, the next one
   await page.waitForSelector('html[data-answers="1"]');
   await expect.poll(() => ground.server.paths(/\/encoder\//).length).toBeGreaterThan(0);
   release();
-  const [words, meaning, ...more] = await answering;
+  const [looked, meaning, ...more] = await answering;
   expect(more).toEqual([]);
-  expect([words?.mode, words?.pending, words?.degraded.map(({ code }) => code)]).toEqual(["keyword", true, ["encoder/loading"]]);
+  expect([looked?.mode, looked?.pending, looked?.degraded.map(({ code }) => code)]).toEqual(["hybrid", true, ["encoder/loading"]]);
   expect([meaning?.mode, meaning?.pending, meaning?.degraded]).toEqual(["hybrid", false, []]);
-  expect(words?.results[0]?.url).toBe("/guide/stopping.html");
+  expect(looked?.results[0]?.url).toBe("/guide/stopping.html");
   expect(meaning?.results[0]?.url).toBe("/guide/stopping.html");
   expect(meaning?.timing.map(({ stage }) => stage)).toEqual(expect.arrayContaining(["encode", "total"]));
   expect(problems).toEqual([]);
@@ -40,7 +40,7 @@ test("a question that shares no word with its page finds it by meaning", async (
   await openInPage(page);
   const question = "corporate firewall";
   expect(urlsOf(await searchInPage(page, question, { mode: "keyword" }))).toEqual([]);
-  const answer = await searchInPage(page, question, { mode: "semantic" });
+  const answer = await searchInPage(page, question, { mode: "semantic", wait: true });
   expect(answer).toMatchObject({ mode: "semantic", pending: false, degraded: [] });
   expect(urlsOf(answer)[0]).toBe("/guide/proxies.html");
 });

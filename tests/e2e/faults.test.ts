@@ -55,7 +55,7 @@ test.each([
   ["dropped", { drop: true }, "fetch/network"],
   ["cut", { change: cut }, "bundle/length"],
   ["damaged", { change: flip }, "bundle/checksum"],
-])("an encoder that is %s leaves search by words, and says why", async (_, trouble, code) => {
+])("an encoder that is %s leaves search by words and by what is looked up, and says why", async (_, trouble, code) => {
   ground.server.trouble(/\/encoder\//, trouble);
   const { page } = await ground.visit();
   await openInPage(page);
@@ -64,7 +64,7 @@ test.each([
     for await (const answer of (window as unknown as { opened: Opened }).opened.index.answers("limit the speed")) all.push(answer);
     return all;
   });
-  expect(answers.map(({ mode, pending }) => [mode, pending])).toEqual([["keyword", true], ["keyword", false]]);
+  expect(answers.map(({ mode, pending }) => [mode, pending])).toEqual([["hybrid", true], ["hybrid", false]]);
   expect(answers[1]?.degraded).toMatchObject([{ code, file: expect.stringContaining("encoder/") as string }]);
   expect(answers[1]?.results[0]?.url).toBe("/guide/bandwidth.html");
   const status = await page.evaluate(() => (window as unknown as { opened: Opened }).opened.index.status().encoder);
@@ -84,14 +84,14 @@ test("an encoder that was cut off is fetched from where it stopped", async () =>
   for (const part of parts.slice(0, -1)) expect(ground.server.paths(new RegExp(part))).toHaveLength(1);
 });
 
-test("vectors of another encoder are refused, and the words answer", async () => {
+test("vectors of another encoder are refused, and the question is looked up", async () => {
   const change = (bytes: Buffer): Buffer => Buffer.from(bytes.toString().replace(/("fingerprint":\s*")[0-9a-f]{8}/, "$100000000"));
   ground.server.trouble(/manifest\.json$/, { change });
   const { page } = await ground.visit();
   await openInPage(page);
   await expect(encoderReady(page)).rejects.toThrow(/vectors were made by encoder 00000000/);
   const answer = await searchInPage(page, "limit the speed");
-  expect(answer).toMatchObject({ mode: "keyword", degraded: [{ code: "bundle/encoder" }] });
+  expect(answer).toMatchObject({ mode: "hybrid", degraded: [{ code: "bundle/encoder" }] });
 });
 
 test("a manifest of another format says what to run", async () => {

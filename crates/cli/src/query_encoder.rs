@@ -9,6 +9,9 @@ use sextant_core::{BundleError, manifest};
 use sextant_encoder::{Encoder, Scratch, TokenTable};
 use std::path::Path;
 
+/// What `--encoder` calls the rows that questions are looked up in.
+pub const INSTANT: &str = "instant";
+
 /// What turns questions into vectors.
 pub enum QueryEncoder {
     /// An encoder with its working memory: the full tier.

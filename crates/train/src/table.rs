@@ -78,7 +78,7 @@ pub fn fit_table(
     settings: &TableSettings,
 ) -> Result<FittedTable, TrainError> {
     let width = encoder.dimensions();
-    if settings.bytes == 0 || width % settings.bytes != 0 {
+    if settings.bytes == 0 || !width.is_multiple_of(settings.bytes) {
         return Err(TrainError::TokenBytes { bytes: settings.bytes, hidden: width });
     }
     let features = text.features();

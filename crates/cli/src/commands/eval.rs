@@ -9,7 +9,7 @@ use crate::eval::site::{self, Asked, Miss, SiteScores};
 use crate::eval::{MODES, dataset};
 use crate::failure::{Failure, USAGE};
 use crate::progress::{Chatter, Meter};
-use crate::query_encoder::QueryEncoder;
+use crate::query_encoder::{INSTANT, QueryEncoder};
 use crate::term::{self, Table};
 use crate::vector_args::{BudgetArgs, VectorArgs};
 use anyhow::Result;
@@ -91,9 +91,6 @@ pub struct EvalArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
-
-/// What `--encoder` calls the table that questions are looked up in.
-const INSTANT: &str = "instant";
 
 impl EvalArgs {
     /// The token table, if questions are to be looked up.

@@ -2,7 +2,7 @@
 
 use crate::bundle::{Bundle, block_on};
 use crate::failure::{Failure, USAGE};
-use crate::query_encoder::QueryEncoder;
+use crate::query_encoder::{INSTANT, QueryEncoder};
 use crate::term::{self, Style};
 use crate::vector_args::BudgetArgs;
 use anyhow::Result;
@@ -12,7 +12,7 @@ use sextant_search::{
 };
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Values of a facet that are shown.
@@ -60,8 +60,8 @@ pub struct QueryArgs {
     rescore: bool,
     #[command(flatten)]
     budget: BudgetArgs,
-    /// Encoder of the question, instead of the bundle's own
-    #[arg(long, value_name = "FILE")]
+    /// Encoder of the question instead of the bundle's own, or `instant`: its words are looked up, as readers have it first
+    #[arg(long, value_name = "FILE|instant")]
     encoder: Option<PathBuf>,
     /// Print the answer as JSON
     #[arg(long)]
@@ -163,7 +163,9 @@ fn explained(error: SearchError) -> anyhow::Error {
 /// The question's vector, where meaning is asked for and can be had. Words alone still answer, so only
 /// an encoder that was asked for by name is worth an error.
 fn vector(args: &QueryArgs, bundle: &Bundle, text: &str) -> Result<Option<Vec<f32>>> {
-    if args.mode == ModeArg::Keyword {
+    if args.mode == ModeArg::Keyword
+        || args.encoder.as_deref().is_some_and(|e| e == Path::new(INSTANT))
+    {
         return Ok(None);
     }
     match QueryEncoder::for_bundle(bundle, args.encoder.as_deref()) {
