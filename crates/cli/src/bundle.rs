@@ -49,7 +49,9 @@ impl Bundle {
         })?;
         let front = parse_front(&bytes).with_context(|| directory.display().to_string())?;
         let name = &front.head.file;
-        let head = read_inflated(&directory.join(name)).context(name.clone())?;
+        let head = read_inflated(&directory.join(name)).with_context(|| {
+            Failure::new(name.clone()).hint("build the bundle again, or copy it again whole")
+        })?;
         let manifest = head::read(&head, name).with_context(|| directory.display().to_string())?;
         Ok(Self { directory, front, manifest })
     }

@@ -113,7 +113,7 @@ impl QueryEncoder {
             passages.fingerprint()
         );
         Err(Failure::new(what)
-            .hint("both must be made from the same weights: `sextant model quantize` keeps the fingerprint")
+            .hint("both must be made from the same weights, which `sextant model quantize` keeps: --query-encoder FILE names the one of questions")
             .into())
     }
 

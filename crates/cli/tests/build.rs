@@ -133,7 +133,7 @@ fn an_encoder_for_questions_of_other_weights_is_refused_before_anything_is_writt
     fs::write(site.path("other.safetensors"), other).unwrap();
     let other = ["--query-encoder", "other.safetensors"];
     site.run(&[&["build", "site", "--no-engine"][..], &other].concat())
-        .refused(1, &["--query-encoder", "00000000895577d0", "8f4c91f2895577d0"]);
+        .refused(1, &["00000000895577d0", "8f4c91f2895577d0"]);
     assert!(!site.path("site/sextant").exists());
     site.run(&["build", "site", "--no-engine", "--query-encoder", "none.safetensors"])
         .refused(1, &["none.safetensors"]);

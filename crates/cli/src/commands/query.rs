@@ -172,7 +172,7 @@ fn vector(args: &QueryArgs, bundle: &Bundle, text: &str) -> Result<Option<Vec<f3
         Ok(encoder) => Ok(encoder.and_then(|mut encoder| encoder.encode(text))),
         Err(error) if args.encoder.is_some() => Err(error),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "warning: {error:#}; answering by words alone");
+            let _ = writeln!(std::io::stderr(), "warning: {error:#}; answering without an encoder");
             Ok(None)
         }
     }
