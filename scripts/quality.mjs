@@ -36,7 +36,10 @@ function figure(report, path) {
   return value;
 }
 
-function evaluateDataset(name, encoder) {
+/** No codes, and nothing that is not fetched: the encoder alone ranks by meaning. */
+const EXACT = ["--codes", "float32", "--rescore", "none", "--search", "scan", "--budget", "all"];
+
+function evaluateDataset(name, encoder, exact = false) {
   // Questions by the token table inside the command, documents by its encoder, which is the int8 one.
   if (encoder === "instant") return JSON.parse(sextant("eval", "--dataset", join(DATA, name), "--encoder", "instant", "--cache", join(CACHE, "vectors"), "--json"));
   const [documents, questions = documents] = ENCODERS[encoder];
@@ -45,7 +48,7 @@ function evaluateDataset(name, encoder) {
     sextant("model", "import", SOURCE_MODEL, "-o", documents, "--precision", "f32");
   }
   const args = ["--dataset", join(DATA, name), "--encoder", documents, "--query-encoder", questions, "--cache", join(CACHE, "vectors"), "--json"];
-  return JSON.parse(sextant("eval", ...args));
+  return JSON.parse(sextant("eval", ...args, ...(exact ? EXACT : [])));
 }
 
 function evaluateSite(name) {
@@ -99,8 +102,8 @@ function main() {
 
   console.log(`\n${"nDCG@10, Recall@100".padEnd(20)}     keyword    semantic      hybrid`);
   for (const gate of gates.datasets.filter(wanted)) {
-    const label = `${gate.name}/${gate.encoder}`;
-    const report = evaluateDataset(gate.name, gate.encoder);
+    const label = `${gate.name}/${gate.encoder}${gate.exact ? "/exact" : ""}`;
+    const report = evaluateDataset(gate.name, gate.encoder, gate.exact);
     reports.set(label, report);
     row(label, report, ["ndcg@10", "recall@100"]);
     results.push(...verdicts(label, gate, report, reports));
