@@ -27,7 +27,7 @@ fuzz_target!(|input: &[u8]| {
     let seeded = Turn::Seeded(Seeded::new(DIMENSIONS as usize, 1));
     let basis = Basis::new(&[0.0; DIMENSIONS as usize], seeded);
     let parts = [Part { start: 0, count: rows, codes: Some(&codes) }];
-    let set = CodeSet { planes: &planes, keep: &[rows], parts: &parts };
+    let set = CodeSet { planes: &planes, keep: &[rows], parts: &parts, sketch: None };
     let scan = Scan::new(set, Some(&basis), &[1.0; DIMENSIONS as usize], DIMENSIONS as usize);
     let found = scan.expect("the planes fit").nearest(4, &Within::ALL);
     assert!(found.len() <= rows.min(4) as usize);
