@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { listen } from "../listen.mjs";
 
 /** Milliseconds between a request and its answer. */
 const LATENCY = 30;
@@ -29,12 +30,5 @@ export async function serve(root) {
       () => answer(404, "text/plain", "no such file"),
     );
   });
-  await new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { origin: `http://127.0.0.1:${server.address().port}`, close };
+  return listen(server);
 }

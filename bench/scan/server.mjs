@@ -4,6 +4,7 @@
 import { createReadStream, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { listen } from "../listen.mjs";
 
 const TYPES = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 const ISOLATED = {
@@ -33,12 +34,5 @@ export async function serve(roots, headers = ISOLATED) {
     response.writeHead(200, { ...headers, "content-type": type, "content-length": stat.size });
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const close = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { origin: `http://127.0.0.1:${server.address().port}`, close };
+  return listen(server);
 }

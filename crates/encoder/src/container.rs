@@ -17,11 +17,10 @@ pub(crate) mod write;
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 
-use serde::Deserialize;
-
 use crate::coding::int4::{self, Packed};
 use crate::coding::{f32s, half, product, vocabulary};
 use crate::config::{Coding, Description, KEY, NEWEST, OLDEST, Shape};
+use crate::description;
 use crate::error::EncoderError;
 use crate::layout::{self, Group, Slot};
 use crate::safetensors::{Dtype, Tensor, Tensors};
@@ -238,24 +237,7 @@ fn missing(file: &str, name: &str) -> EncoderError {
 }
 
 fn read_description(file: &str, tensors: &Tensors) -> Result<Description, EncoderError> {
-    #[derive(Deserialize)]
-    struct Format {
-        format: u32,
-    }
-    let json = tensors.metadata(KEY).ok_or_else(|| EncoderError::NotAContainer {
-        file: file.to_owned(),
-        what: format!("a safetensors file without `{KEY}` in its metadata"),
-    })?;
-    let unreadable = |error: serde_json::Error| {
-        EncoderError::content(file, format!("its description does not read: {error}"))
-    };
-    let Format { format } = serde_json::from_str(json).map_err(unreadable)?;
-    if !(OLDEST..=NEWEST).contains(&format) {
-        let (oldest, newest) = (OLDEST, NEWEST);
-        let file = file.to_owned();
-        return Err(EncoderError::Version { file, found: format, oldest, newest });
-    }
-    let description: Description = serde_json::from_str(json).map_err(unreadable)?;
+    let description: Description = description::read(file, tensors, KEY, OLDEST..=NEWEST)?;
     check_description(&description).map_err(|what| EncoderError::content(file, what))?;
     Ok(description)
 }

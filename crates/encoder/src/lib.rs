@@ -8,6 +8,7 @@ pub mod coding;
 pub mod config;
 mod container;
 pub mod cpu;
+mod description;
 mod encoder;
 mod error;
 #[cfg(feature = "import")]

@@ -26,6 +26,7 @@ use sextant_text::wordpiece::WordPiece;
 
 use crate::coding::{f32s, half, product, vocabulary};
 use crate::config::{Packing, TokenizerOptions};
+use crate::description;
 use crate::encoder::tokenizer;
 use crate::error::EncoderError;
 use crate::safetensors::{Dtype, Tensors};
@@ -291,23 +292,7 @@ impl<'a> Reader<'a> {
 }
 
 fn read_description(file: &str, tensors: &Tensors) -> Result<TableDescription, EncoderError> {
-    #[derive(Deserialize)]
-    struct Format {
-        format: u32,
-    }
-    let json = tensors.metadata(KEY).ok_or_else(|| EncoderError::NotAContainer {
-        file: file.to_owned(),
-        what: format!("a safetensors file without `{KEY}` in its metadata"),
-    })?;
-    let unreadable = |error: serde_json::Error| {
-        EncoderError::content(file, format!("its description does not read: {error}"))
-    };
-    let Format { format } = serde_json::from_str(json).map_err(unreadable)?;
-    if format != FORMAT {
-        let (oldest, newest) = (FORMAT, FORMAT);
-        return Err(EncoderError::Version { file: file.to_owned(), found: format, oldest, newest });
-    }
-    let description: TableDescription = serde_json::from_str(json).map_err(unreadable)?;
+    let description: TableDescription = description::read(file, tensors, KEY, FORMAT..=FORMAT)?;
     if !(1..=MAX_DIMENSIONS).contains(&description.dimensions) {
         let what = format!("{} dimensions, not in 1..={MAX_DIMENSIONS}", description.dimensions);
         return Err(EncoderError::content(file, what));

@@ -32,12 +32,8 @@ fn open(bytes: Vec<u8>) -> Result<Encoder, EncoderError> {
     Encoder::open_named(FILE, bytes)
 }
 
-/// The reason of a [`EncoderError::Content`] about our file.
 fn content(result: Result<Encoder, EncoderError>) -> String {
-    match result {
-        Err(EncoderError::Content { file, what }) if file == FILE => what,
-        other => panic!("expected Content, got {other:?}"),
-    }
+    support::content(result, FILE)
 }
 
 #[test]

@@ -61,12 +61,8 @@ fn open(bytes: Vec<u8>) -> Result<TokenTable, EncoderError> {
     TokenTable::open_named(FILE, bytes)
 }
 
-/// The reason of a [`EncoderError::Content`] about our file.
 fn content(result: Result<TokenTable, EncoderError>) -> String {
-    match result {
-        Err(EncoderError::Content { file, what }) if file == FILE => what,
-        other => panic!("expected Content, got {other:?}"),
-    }
+    support::content(result, FILE)
 }
 
 #[test]

@@ -228,7 +228,7 @@ impl<S: Shards> Index<S> {
         let mut degraded = vec![];
         let needed = narrow::shards(&self.store.manifest.filters, query);
         let keys = gather::keys(&self.store, &needed).await;
-        let directory = &self.store.directory;
+        let directory = &self.store.manifest.directory;
         clock.end("fetch");
         let selection = self.selection(query, &keys, directory, &mut degraded)?;
         let hits = rank::first_passages(directory, selection.as_ref());
@@ -275,7 +275,7 @@ impl<S: Shards> Index<S> {
         clock.end("fetch");
 
         // Every stage below keeps to it before it keeps the best.
-        let directory = &store.directory;
+        let directory = &store.manifest.directory;
         let depth = depth.min(directory.passages() as usize);
         let selection = self.selection(query, &gathered.keys, directory, &mut degraded)?;
         if selection.is_some() {

@@ -5,6 +5,7 @@
 //! the words' best passages come first.
 
 use sextant_core::manifest::RangeEntry;
+use sextant_core::sort_by;
 
 /// The words' best passages whose clusters are fetched.
 pub const BEST_OF_WORDS: usize = 10;
@@ -39,7 +40,7 @@ pub fn wanted(
     };
     take(words, budget - budget / SHARE_OF_WORDS);
     take(near, 0);
-    wanted.sort_unstable();
+    sort_by(&mut wanted, Ord::cmp);
     wanted
 }
 

@@ -3,7 +3,6 @@
 
 use crate::error::SearchError;
 use crate::shards::Shards;
-use sextant_core::directory::Directory;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{
     self, ClustersEntry, CodesEntry, GraphEntry, Manifest, RangeEntry, ShardEntry, SketchEntry,
@@ -44,7 +43,6 @@ impl Set {
 pub struct Store<S> {
     pub shards: S,
     pub manifest: Manifest,
-    pub directory: Rc<Directory>,
     words: Vec<Slot<WordsShard>>,
     positions: Vec<Slot<Positions>>,
     rests: Vec<Slot<Rest>>,
@@ -68,7 +66,6 @@ impl<S: Shards> Store<S> {
     pub fn new(shards: S, manifest: Manifest) -> Self {
         let tokens = manifest.vectors.as_ref().and_then(|vectors| vectors.tokens.as_ref());
         Self {
-            directory: Rc::new(manifest.directory.clone()),
             words: slots(manifest.words.shards.len()),
             positions: slots(manifest.words.shards.len()),
             rests: slots(manifest.words.shards.len()),

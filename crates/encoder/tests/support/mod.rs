@@ -6,10 +6,12 @@ pub mod damage;
 pub mod onnx;
 pub mod tiny;
 
+use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use sextant_encoder::EncoderError;
 
 /// The repository's root.
 pub fn root() -> PathBuf {
@@ -93,6 +95,14 @@ pub fn default_container() -> Vec<u8> {
 /// Its committed small form.
 pub fn small_container() -> Vec<u8> {
     fs::read(root().join("models/all-MiniLM-L6-v2/query.safetensors")).unwrap()
+}
+
+/// The reason of a [`EncoderError::Content`] about `file`.
+pub fn content<T: Debug>(result: Result<T, EncoderError>, file: &str) -> String {
+    match result {
+        Err(EncoderError::Content { file: named, what }) if named == file => what,
+        other => panic!("expected Content, got {other:?}"),
+    }
 }
 
 /// The cosines of two planes of unit vectors, row by row.

@@ -10,7 +10,7 @@
 use core::arch::wasm32::*;
 
 use super::simd128::{Wasm, round_i16};
-use crate::simd::{LANES, Products};
+use crate::simd::{Dots, LANES, Products};
 
 /// The products of pairs, where the browser's product that sums four saturates.
 pub type Pairs = Wasm<true>;
@@ -44,8 +44,7 @@ impl<const PAIRS: bool> Products for Wasm<PAIRS> {
     }
     #[inline(always)]
     fn broadcast_codes(self, word: &i32) -> Self::Bytes {
-        // SAFETY: the reference covers the 4 bytes read.
-        unsafe { [v128_load32_splat(core::ptr::from_ref(word).cast()); 2] }
+        self.broadcast(word)
     }
     #[inline(always)]
     fn multiply(self, acc: Self::I, weights: Self::Bytes, codes: Self::Bytes) -> Self::I {
