@@ -22,6 +22,6 @@ mod safetensors;
 pub mod table;
 mod unpack;
 
-pub use encoder::{Encoder, Scratch};
+pub use encoder::{Encoder, Scratch, UNNAMED};
 pub use error::EncoderError;
 pub use table::TokenTable;

@@ -2,9 +2,7 @@
 //!
 //! Loss it prevents: a shader that is fast and wrong, and ranks by nonsense where nobody looks.
 //!
-//! Runs on whatever adapter there is; Debian's `mesa-vulkan-drivers` bring one that needs no GPU. Without any the tests say
-//! so and pass, but for CI (`CI=true`), where they fail. The ignored one takes every
-//! text in every batch.
+//! Runs on whatever adapter there is. The ignored test takes every text in every batch.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
@@ -16,21 +14,8 @@ use sextant_encoder::Encoder;
 use sextant_encoder::gpu::{Counts, Features, Gpu, GpuEncoder, GpuError, Loader, Options};
 use sextant_encoder::import::{self, Options as ImportOptions, Precision};
 use sextant_encoder::lend::Lender;
+use sextant_gpu::testing::open;
 use support::{Text, assert_cosines, cosines, published_minilm, texts};
-
-/// The device, or `None` with a word to whoever reads the output.
-fn open(options: &Options) -> Option<Arc<Gpu>> {
-    match pollster::block_on(Gpu::open(options)) {
-        Ok(gpu) => Some(Arc::new(gpu)),
-        Err(error) if std::env::var("CI").is_ok_and(|ci| ci == "true") => {
-            panic!("{error}: install mesa-vulkan-drivers")
-        }
-        Err(error) => {
-            println!("skipped: {error}; mesa-vulkan-drivers brings an adapter that needs no GPU");
-            None
-        }
-    }
-}
 
 fn load(gpu: &Arc<Gpu>, container: Vec<u8>) -> GpuEncoder {
     let mut lender = Lender::open("encoder.safetensors", container).unwrap();

@@ -10,6 +10,9 @@ mod error;
 mod kernel;
 pub mod ops;
 mod run;
+pub mod scan;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use buffer::{Buffer, Use};
 pub use device::{Adapter, Features, Gpu, Options};

@@ -12,7 +12,7 @@ use crate::kernel::Bound;
 
 /// How long a native program waits for its queue. A page has its own clock and gives up by itself.
 #[cfg(not(target_arch = "wasm32"))]
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// What a run took, for those who count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

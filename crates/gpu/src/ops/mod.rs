@@ -1,4 +1,4 @@
-//! The operations of a transformer's forward: a shader and the Rust that owns its constants and bindings, side by side.
+//! The operations: a shader and the Rust that owns its constants and bindings, side by side.
 //!
 //! Each `shader` function is a pure function of its variant, so that every variant can be validated without a device.
 
@@ -6,6 +6,8 @@ pub mod attention;
 pub mod embed;
 pub mod linear;
 pub mod pool;
+pub mod scan;
+pub mod top;
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,8 @@ fn shaders() -> Vec<Shader> {
     shaders.extend([32, 64, 128].map(attention::shader));
     shaders.extend([false, true].map(|cls| pool::shader(cls, false)));
     shaders.push(pool::shader(false, true));
+    shaders.extend(scan::Bits::ALL.map(scan::shader));
+    shaders.push(top::shader());
     shaders
 }
 
@@ -72,4 +74,13 @@ fn tiles_fit_into_the_workgroup_memory_that_they_are_chosen_for() {
 fn a_long_text_is_several_blocks_and_no_block_has_two_texts() {
     assert_eq!(attention::blocks(&[0, 3, 73]), [0, 3, 0, 0, 3, 70, 0, 0, 3, 70, 64, 0]);
     assert!(attention::blocks(&[0]).is_empty());
+}
+
+#[test]
+fn passes_end_with_one_run_however_many_are_kept() {
+    for (entries, keep) in [(1, 1), (1024, 512), (1025, 512), (100_000, 10), (1_000_000, 512)] {
+        let passes = top::Pass::all(entries, keep);
+        assert_eq!(passes.last().unwrap().left(), keep, "{entries} {keep}: {passes:?}");
+        assert!(passes.len() <= 12, "{entries} {keep}");
+    }
 }
