@@ -6,7 +6,7 @@ use super::graph::{CONSTRUCTION, DEGREE, Neighbours, Order};
 use super::recall::{HeldOut, NEIGHBOURS};
 use super::walked::Walked;
 use crate::error::BuildError;
-use sextant_index::vectors::{Graph, Scan, Within};
+use sextant_index::vectors::{Graph, Scan, Scored, Within};
 
 /// The narrowest beam that is tried; each next one is twice as wide.
 const NARROWEST: usize = 16;
@@ -38,7 +38,8 @@ impl Walked {
         let questions = Questions::new(coded, held_out, keep)?;
         let (beam, recall) = questions.beam(&graph, loss)?;
         let beam = with_margin(beam, passages as usize);
-        let report = GraphReport { order: order.name().to_owned(), beam, recall, bytes };
+        let exact = held_out.recall(&questions.walked(&graph, beam as usize)?);
+        let report = GraphReport { order: order.name().to_owned(), beam, recall, exact, bytes };
         Ok((Self { graph, beam }, report))
     }
 }
@@ -78,14 +79,21 @@ impl<'a> Questions<'a> {
     /// The share of what the scan finds that a walk with `beam` finds too.
     fn recall(&self, graph: &Graph, beam: usize) -> Result<f64, BuildError> {
         let (mut hits, mut all) = (0usize, 0usize);
-        let asked = self.held_out.rows.iter().zip(self.held_out.questions());
-        for ((row, question), scanned) in asked.zip(&self.scanned) {
-            let found = self.coded.scan(self.keep, question, |scan| {
-                graph.nearest_others(&scan, *row, NEIGHBOURS, beam)
-            })?;
+        for (found, scanned) in self.walked(graph, beam)?.iter().zip(&self.scanned) {
             hits += found.iter().filter(|hit| scanned.contains(&hit.row)).count();
             all += scanned.len();
         }
         Ok(if all == 0 { 1.0 } else { hits as f64 / all as f64 })
+    }
+
+    /// The [`NEIGHBOURS`] that a walk with `beam` finds, for each question.
+    fn walked(&self, graph: &Graph, beam: usize) -> Result<Vec<Vec<Scored>>, BuildError> {
+        let asked = self.held_out.rows.iter().zip(self.held_out.questions());
+        let walk = |(row, question): (&u32, &[f32])| {
+            self.coded.scan(self.keep, question, |scan| {
+                graph.nearest_others(&scan, *row, NEIGHBOURS, beam)
+            })
+        };
+        asked.map(walk).collect()
     }
 }

@@ -108,6 +108,32 @@ impl Coded {
         Ok(self)
     }
 
+    /// What was coded before.
+    #[cfg(feature = "bench")]
+    pub fn open(
+        width: usize,
+        planes: Vec<Spec>,
+        basis: Option<Basis>,
+        parts: Vec<CodesPart>,
+        sketch: Option<u32>,
+    ) -> Result<Self, BuildError> {
+        let opened = opened(&parts, &planes, sketch)?;
+        let coder = Coder::new(width, planes, basis.clone(), &[])?;
+        Ok(Self { coder, basis, parts, opened, sketch, width })
+    }
+
+    /// All shards.
+    #[cfg(feature = "bench")]
+    pub fn parts(&self) -> &[CodesPart] {
+        &self.parts
+    }
+
+    /// Dimensions of the sketches, if there are any.
+    #[cfg(feature = "bench")]
+    pub fn sketch(&self) -> Option<u32> {
+        self.sketch
+    }
+
     /// Dimensions of what was coded.
     #[cfg(feature = "graph")]
     pub fn width(&self) -> usize {
