@@ -43,7 +43,7 @@ const MEASURES = { bytes: total, requests: (requests) => requests.length, round_
 const ENGINES = {
   ours: {
     open: async (encoder) => {
-      const library = await import("/sextant/engine/sextant-search.js");
+      const library = await import("/sextant/engine/sextant-library.js");
       globalThis.index = await library.openIndex("/sextant/", { encoder });
     },
     ask: async ([question, mode, limit]) => {
