@@ -90,6 +90,15 @@ pub const MODULES: &[Module] = &[
         simd: Simd::Relaxed,
         optimise: None,
     },
+    Module {
+        name: "gpu",
+        stem: "sextant_gpu",
+        glue_of: None,
+        feature: "gpu",
+        profile: "wasm-size",
+        simd: Simd::None,
+        optimise: Some("-Oz"),
+    },
 ];
 
 /// What `npm run bench -- scan` measures: the index as the search module has it, with the builder. It
