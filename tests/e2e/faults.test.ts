@@ -127,7 +127,7 @@ test.each([
 ])("where the copy of the head %s, the head itself is fetched", async (_, trouble) => {
   ground.server.trouble(/\/head\.sxt$/, trouble);
   const { page } = await ground.visit();
-  await openInPage(page, { encoder: "none" });
+  await openInPage(page, { encoder: "instant" });
   expect(await searchInPage(page, "limit the speed")).toMatchObject({ degraded: [] });
   expect(ground.server.paths(/\/head\//)).toHaveLength(1);
 });
