@@ -131,7 +131,7 @@ impl Gpu {
         let workgroup_bytes = device.limits().max_compute_workgroup_storage_size;
         if workgroup_bytes < LEAST_WORKGROUP_BYTES {
             return Err(GpuError::Unsupported {
-                what: "bytes of workgroup memory",
+                what: "workgroup memory in bytes, of which at least",
                 found: workgroup_bytes.into(),
                 needed: LEAST_WORKGROUP_BYTES.into(),
             });

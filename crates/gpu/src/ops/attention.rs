@@ -40,7 +40,7 @@ impl Attention {
         let channels = hidden.checked_div(heads).unwrap_or(0);
         if channels == 0 || !channels.is_multiple_of(4) || channels > MOST_CHANNELS {
             return Err(GpuError::Unsupported {
-                what: "channels of a head, of which a multiple of 4 and at most",
+                what: "channels of a head, a multiple of 4 up to",
                 found: channels as u64,
                 needed: MOST_CHANNELS as u64,
             });

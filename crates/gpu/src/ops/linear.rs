@@ -265,7 +265,7 @@ impl Layout {
     pub fn uniform(&self, gpu: &Arc<Gpu>, epsilon: f32) -> Result<Buffer, GpuError> {
         if self.inputs == 0 || !self.inputs.is_multiple_of(GROUP) {
             return Err(GpuError::Unsupported {
-                what: "inputs of a product, of which a multiple",
+                what: "inputs of a product, a multiple of",
                 found: self.inputs as u64,
                 needed: GROUP as u64,
             });
