@@ -1,6 +1,6 @@
 // `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
 //   build   [--site NAME]…
-//   bytes   [--site NAME]… [--encoder instant|full|none]
+//   bytes   [--site NAME]… [--encoder instant|full|none] [--heavy]
 //   codes, quantizers, recall
 //   encode  [--engines sextant,onnxruntime-web] | --native
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
@@ -47,6 +47,7 @@ await main(async () => {
       sizes: { type: "string" },
       engines: { type: "string" },
       limit: { type: "string" },
+      heavy: { type: "boolean", default: false },
       native: { type: "boolean", default: false },
     },
   });
@@ -55,8 +56,8 @@ await main(async () => {
     const list = Object.entries(BENCHES).map(([name, { about }]) => `${name} (${about})`);
     throw new Failure(`no bench "${positionals[0] ?? ""}"`, `npm run bench -- NAME, one of: ${list.join(", ")}`);
   }
-  const { site, encoder, sizes, engines, limit } = values;
-  const report = await bench.measure({ rounds: Number(values.rounds), sites: site, encoder, sizes, engines, limit });
+  const { site, encoder, sizes, engines, limit, heavy } = values;
+  const report = await bench.measure({ rounds: Number(values.rounds), sites: site, encoder, sizes, engines, limit, heavy });
   bench.print(report);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
 });

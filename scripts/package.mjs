@@ -16,6 +16,7 @@ const WASM = {
 };
 /** Further builds of a module, which its glue serves as well. */
 const BUILDS = {
+  "#wasm/search.wasm": "./wasm/search/sextant_search_bg.wasm",
   "#wasm/search-scalar.wasm": "./wasm/search-scalar/sextant_search_scalar_bg.wasm",
 };
 /** Entries: the name behind `sextant-search/`, and the module. */

@@ -14,7 +14,7 @@ import { Shared } from "./shared.ts";
 import type { Store } from "./store.ts";
 import { faultOf, isTrap, startEncoder } from "./start-encoder.ts";
 import type { EncoderPolicy, EncoderStatus, Progress } from "./types.ts";
-import { hasSimd } from "./wasm.ts";
+import { hasSimd } from "./builds.ts";
 import type { Encoder } from "./wasm.ts";
 
 /** Least time between two progress reports, in milliseconds. */

@@ -86,7 +86,10 @@ class OpenIndex implements SextantIndex {
   }
 
   async keepOffline({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Kept> {
-    return this.#call("offline", null, anyOf(this.#life.signal, signal));
+    const { bytes, engine } = await this.#call("offline", null, anyOf(this.#life.signal, signal));
+    // The page fetches the search module for the worker.
+    const modules = performance.getEntriesByType("resource").map(({ name }) => name).filter((url) => /\.wasmz?$/u.test(url));
+    return { bytes, engine: [...new Set([...engine, ...modules])] };
   }
 
   status(): Status {
@@ -148,6 +151,7 @@ class OpenIndex implements SextantIndex {
     const { worker = true, encoder = "auto", onProgress, onStatus } = this.#options;
     const backend = await startBackend(
       worker,
+      this.#bundle,
       {
         onProgress: (progress) => onProgress?.(progress),
         onStatus: (status) => {

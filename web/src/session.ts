@@ -3,19 +3,22 @@
  * messages; where there are no module workers the client calls it in the page.
  */
 
+import { hasSimd } from "./builds.ts";
 import { meaningOf } from "./codes.ts";
+import type { Arrivals } from "./early.ts";
 import { SextantError, fromFault, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
 import { FullTier } from "./full-tier.ts";
 import { filesOf } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
-import { Store } from "./store.ts";
+import { STALL, Store } from "./store.ts";
 import { unlessAborted } from "./transfer.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
 import type { EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
-import { hasSimd, lendLanguage, loadSearch } from "./wasm.ts";
+import { lendLanguage, loadSearch } from "./wasm.ts";
+import type { Bytes } from "./verify.ts";
 import type { EngineIndex } from "./wasm.ts";
 
 /** How long after an answer the encoder is sent for, in milliseconds: excerpts of that answer come first. */
@@ -43,6 +46,7 @@ type Handlers = { readonly [Name in CallName]: (takes: Calls[Name]["takes"], sig
 export class Session implements Backend {
   readonly #listener: Listener;
   readonly #environment: Status["environment"];
+  readonly #early: Arrivals | undefined;
   readonly #turns = new Turns();
   #store: Store | undefined;
   #opened: Opened | undefined;
@@ -59,9 +63,11 @@ export class Session implements Backend {
     offline: async (_, signal) => this.#keepOffline(signal),
   };
 
-  constructor(environment: Status["environment"], listener: Listener) {
+  /** @param early What the page fetches of the first bundle, where it does. */
+  constructor(environment: Status["environment"], listener: Listener, early?: Arrivals) {
     this.#environment = environment;
     this.#listener = listener;
+    this.#early = early;
   }
 
   async call<Name extends CallName>(name: Name, takes: Calls[Name]["takes"], signal?: AbortSignal): Promise<Calls[Name]["gives"]> {
@@ -88,14 +94,14 @@ export class Session implements Backend {
   }
 
   async #read(store: Store, signal?: AbortSignal): Promise<Opened> {
-    const loading = loadSearch();
+    const loading = loadSearch(this.#early?.take("search"));
     loading.catch(() => undefined); // Told when it is needed.
-    const manifest = await store.manifest(signal);
+    const manifest = await store.manifest(signal, this.#early);
     const files = new Map(filesOf(manifest).map((entry) => [entry.file, entry]));
     this.#files = files;
     const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#file(store, file, turn)) };
     const { file } = manifest.head;
-    const head = await this.#file(store, file, signal);
+    const head = await this.#file(store, file, signal, this.#early?.take("head", STALL));
     const search = await unlessAborted(loading, signal);
     await unlessAborted(lendLanguage(search, manifest.language), signal);
     let engine: EngineIndex;
@@ -244,7 +250,7 @@ export class Session implements Backend {
     return true;
   }
 
-  async #file(store: Store, file: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async #file(store: Store, file: string, signal: AbortSignal | undefined, early?: Promise<Bytes | undefined>): Promise<Uint8Array> {
     const entry = this.#files.get(file);
     if (!entry) throw new SextantError("bundle/content", `${file}: not in the manifest`, { file });
     this.#bytes.total += entry.bytes;
@@ -253,7 +259,7 @@ export class Session implements Backend {
       if (cached) this.#bytes.cached += bytes;
       this.#listener.onProgress({ stage: "index", ...this.#bytes });
     };
-    return store.get(entry, { signal, onBytes });
+    return store.get(entry, { signal, onBytes, early });
   }
 
   /** What the engine names as missing, each a code and the file or the key to blame if there is one, with what is known of it here. */

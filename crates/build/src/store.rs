@@ -5,7 +5,7 @@ use crate::sink::Sink;
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
 use sextant_core::head::{HASH_BYTES, hex};
-use sextant_core::manifest::ShardEntry;
+use sextant_core::manifest::{self, ShardEntry};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -37,17 +37,34 @@ impl<'a> Store<'a> {
         Self { sink, parts: BTreeMap::new() }
     }
 
+    /// How many files there are.
+    pub(crate) fn files(&self) -> usize {
+        self.parts.values().map(|part| part.files as usize).sum()
+    }
+
+    /// Stores the head, and a copy of it where readers look first.
+    pub(crate) fn head(&mut self, frame: &[u8]) -> Result<ShardEntry, BuildError> {
+        // Every visit fetches it, and inflates it once: whatever is saved pays.
+        let bytes = gzip(frame);
+        self.put(manifest::HEAD, &bytes)?;
+        self.counted("head", frame.len(), &bytes)
+    }
+
     /// Stores `frame` as `<room>/<hash of what is stored>.sxt`.
     pub(crate) fn shard(&mut self, room: &str, frame: &[u8]) -> Result<ShardEntry, BuildError> {
         let packed = gzip(frame);
         let saved = frame.len().saturating_sub(packed.len()) as f64;
-        let bytes =
-            if saved >= frame.len() as f64 * WORTH_COMPRESSING { &packed[..] } else { frame };
+        let pays = saved >= frame.len() as f64 * WORTH_COMPRESSING;
+        self.counted(room, frame.len(), if pays { &packed } else { frame })
+    }
+
+    /// Stores `bytes`, which are a frame of `raw` bytes, and counts them.
+    fn counted(&mut self, room: &str, raw: usize, bytes: &[u8]) -> Result<ShardEntry, BuildError> {
         let file = format!("{room}/{}.sxt", content_name(bytes));
         self.put(&file, bytes)?;
         let part = self.parts.entry(room.to_owned()).or_default();
         part.files += 1;
-        part.raw += frame.len() as u64;
+        part.raw += raw as u64;
         part.stored += bytes.len() as u64;
         Ok(ShardEntry { file, bytes: bytes.len() as u64 })
     }
@@ -81,10 +98,8 @@ pub fn content_name(bytes: &[u8]) -> String {
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     const UNKNOWN_SYSTEM: u8 = 255;
     let sink = Vec::with_capacity(bytes.len() / 2);
-    let mut writer = GzBuilder::new()
-        .mtime(0)
-        .operating_system(UNKNOWN_SYSTEM)
-        .write(sink, Compression::default());
+    let mut writer =
+        GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM).write(sink, Compression::best());
     // Writing into a vector does not fail; if it ever did, the frame would be stored as it is.
     match writer.write_all(bytes).and_then(|()| writer.finish()) {
         Ok(packed) => packed,

@@ -114,6 +114,11 @@ pub const BENCH_SCAN: Module = Module {
 };
 
 impl Module {
+    /// Whether an answer by words waits for it: then bundles carry it in gzip, since many hosts compress no wasm.
+    pub fn is_first_load(&self) -> bool {
+        self.profile == "wasm-size"
+    }
+
     /// The module whose glue loads this one: itself, or that of [`Module::glue_of`].
     pub fn glue(&self) -> &Self {
         let first = self.glue_of.and_then(|name| MODULES.iter().find(|module| module.name == name));
