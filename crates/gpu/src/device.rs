@@ -218,8 +218,11 @@ fn describe(info: &wgpu::AdapterInfo) -> Adapter {
     /// Names of programs that compute on the CPU, where a browser does not say so.
     const PROGRAMS: [&str; 4] = ["llvmpipe", "swiftshader", "basic render driver", "softpipe"];
     let says = |text: &str| {
-        let text = text.to_lowercase();
-        PROGRAMS.iter().any(|program| text.contains(program))
+        let text = text.as_bytes();
+        PROGRAMS.iter().any(|program| {
+            let program = program.as_bytes();
+            text.windows(program.len()).any(|found| found.eq_ignore_ascii_case(program))
+        })
     };
     Adapter {
         name: info.name.clone(),

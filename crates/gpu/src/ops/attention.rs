@@ -6,6 +6,7 @@ use crate::buffer::Buffer;
 use crate::device::Gpu;
 use crate::error::GpuError;
 use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
+use crate::source::wgsl;
 
 /// Queries that one workgroup answers.
 pub const QUERIES: usize = 64;
@@ -15,11 +16,12 @@ const MOST_CHANNELS: usize = 64;
 /// The shader for heads of `channels` channels.
 #[must_use]
 pub fn shader(channels: usize) -> Shader {
+    const FILES: &[&str] = &[wgsl!("attention.wgsl")];
     Shader {
         label: "attention",
         real: Real::None,
         packed: false,
-        files: &[include_str!("attention.wgsl")],
+        files: FILES,
         constants: vec![("DIM", channels as f64)],
         bindings: &[Binding::Uniform, Binding::Read, Binding::Read, Binding::Write],
     }
