@@ -95,7 +95,7 @@ pub const MODULES: &[Module] = &[
         stem: "sextant_gpu",
         glue_of: None,
         feature: "gpu",
-        profile: "wasm-size",
+        profile: "wasm-tiny",
         simd: Simd::None,
         optimise: Some("-Oz"),
     },
