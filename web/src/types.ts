@@ -134,7 +134,7 @@ export interface SearchOptions {
   readonly rescore?: boolean;
   /**
    * Bytes of vectors that the question may fetch, where a large site's lie in clusters; `Infinity` for all. What earlier
-   * questions fetched is used and costs nothing. Default 64 KiB: the answer is then nearly that of all clusters.
+   * questions fetched is used and costs nothing. Default 48 KiB: the answer is then nearly that of all clusters.
    */
   readonly budget?: number;
   /** Waits for the encoder instead of answering with what is there now. Default `false`. */
