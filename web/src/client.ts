@@ -21,6 +21,7 @@ class WorkerBackend implements Backend {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       if (data.type === "progress") listener.onProgress(data.progress);
+      else if (data.type === "build") listener.onBuild(data.progress);
       else if (data.type === "status") listener.onStatus(data.status);
       else if (data.type === "done") this.#settle(data.id)?.resolve(data.gives as never);
       else if (data.type === "failed") this.#settle(data.id)?.reject(fromFault(data.fault));

@@ -2,6 +2,7 @@
 
 // The first answer should not wait for one more script; the other modules' come with them.
 import * as search from "#wasm/search";
+import { meaningOf } from "./codes.ts";
 import { SextantError } from "./errors.ts";
 
 /** What the search module asks of its surroundings. */
@@ -17,17 +18,21 @@ export interface EngineQuery {
   readonly limit: number;
 }
 
+/** A module that analyses words, and has few languages of its own. */
+export interface Borrower {
+  /** Whether words in this language need a lender. */
+  isElsewhere(language: string): boolean;
+  lendLanguages(lender: Lender): void;
+}
+
 /** The search module. */
-export interface SearchModule {
+export interface SearchModule extends Borrower {
   readonly SearchIndex: {
     /** Opens the bundle whose head is the inflated `bytes` of `file`. */
     open(file: string, bytes: Uint8Array, host: Host): EngineIndex;
   };
   /** The names of all shards that a head names. */
   filesOf(file: string, bytes: Uint8Array): string[];
-  /** Whether a bundle with words in this language needs a lender before it is opened. */
-  isElsewhere(language: string): boolean;
-  lendLanguages(lender: Lender): void;
 }
 
 /** The module with the languages that the search module lacks. */
@@ -53,6 +58,34 @@ export interface EngineIndex {
   free(): void;
 }
 
+/** Hears how far a build is: a stage's name, what is done of it, what there is to do. */
+export type Told = (stage: string, done: number, total: number) => void;
+
+/** Collects the documents of an index that is built here. */
+export interface IndexBuilder {
+  /** The next document, as a line of a JSON Lines file. */
+  add(record: string): void;
+  /** Cuts them into passages; ends the builder. */
+  prepare(told: Told): PreparedIndex;
+  free(): void;
+}
+
+/** Passages that wait for their vectors. */
+export interface PreparedIndex {
+  /** What the encoder reads, a text a passage. */
+  texts(): string[];
+  /** The language of words where nobody names one. */
+  language(): string;
+  /** The bundle's files by their paths, inflated; ends it. `vectors`: row by row, as {@link texts}. */
+  finish(options: object, vectors: Float32Array | undefined, told: Told): Map<string, Uint8Array<ArrayBuffer>>;
+  free(): void;
+}
+
+/** The module that builds an index. */
+export interface BuildModule extends Borrower {
+  readonly IndexBuilder: new () => IndexBuilder;
+}
+
 /** Collects the encoder's parts. */
 export interface EncoderBuilder {
   /** The next part, inflated, in the manifest's order. Checked. */
@@ -65,6 +98,9 @@ export interface EncoderBuilder {
 /** Turns a text into a unit vector. */
 export interface Encoder {
   encode(text: string): Float32Array;
+  /** The same as a passage. */
+  encodePassage(text: string): Float32Array;
+  readonly name: string;
   readonly fingerprint: string;
   readonly dimensions: number;
   free(): void;
@@ -117,17 +153,30 @@ export async function loadSearch(): Promise<SearchModule> {
 }
 
 /**
- * Gives `search` the stemmer for words in `language`, where it lacks that.
+ * Gives `borrower` the stemmer for words in `language`, where it lacks that.
  * @throws {SextantError} `engine/load`
  */
-export async function lendLanguage(search: SearchModule, language: string): Promise<void> {
-  if (!search.isElsewhere(language)) return;
+export async function lendLanguage(borrower: Borrower, language: string): Promise<void> {
+  if (!borrower.isElsewhere(language)) return;
   const lender = await loaded("languages", async () => {
     const glue = await import("#wasm/languages");
     await glue.default();
     return glue;
   });
-  search.lendLanguages(lender);
+  borrower.lendLanguages(lender);
+}
+
+/**
+ * Loads the module that builds an index.
+ * @throws {SextantError} `build/simd`, `engine/load`
+ */
+export async function loadBuild(): Promise<BuildModule> {
+  if (!hasSimd()) throw new SextantError("build/simd", meaningOf("build/simd"));
+  return loaded("build", async () => {
+    const glue = await import("#wasm/build");
+    await glue.default();
+    return glue;
+  });
 }
 
 /**

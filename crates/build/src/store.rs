@@ -2,16 +2,20 @@
 
 use crate::error::BuildError;
 use crate::sink::Sink;
+#[cfg(feature = "gzip")]
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
 use sextant_core::head::{HASH_BYTES, hex};
 use sextant_core::manifest::ShardEntry;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+#[cfg(feature = "gzip")]
 use std::io::Write;
 
 /// A file is stored as gzip when that saves at least this share of it. Many hosts do not compress,
 /// and inflating costs a reader about 10 ms a megabyte: below a tenth it does not pay.
+#[cfg(feature = "gzip")]
 const WORTH_COMPRESSING: f64 = 0.10;
 
 /// What one directory of the bundle got.
@@ -39,10 +43,7 @@ impl<'a> Store<'a> {
 
     /// Stores `frame` as `<room>/<hash of what is stored>.sxt`.
     pub(crate) fn shard(&mut self, room: &str, frame: &[u8]) -> Result<ShardEntry, BuildError> {
-        let packed = gzip(frame);
-        let saved = frame.len().saturating_sub(packed.len()) as f64;
-        let bytes =
-            if saved >= frame.len() as f64 * WORTH_COMPRESSING { &packed[..] } else { frame };
+        let bytes = &*packed(frame);
         let file = format!("{room}/{}.sxt", content_name(bytes));
         self.put(&file, bytes)?;
         let part = self.parts.entry(room.to_owned()).or_default();
@@ -77,7 +78,21 @@ pub fn content_name(bytes: &[u8]) -> String {
     hex(digest.get(..HASH_BYTES).unwrap_or_default())
 }
 
+/// `frame` as it is stored.
+#[cfg(feature = "gzip")]
+fn packed(frame: &[u8]) -> Cow<'_, [u8]> {
+    let packed = gzip(frame);
+    let saved = frame.len().saturating_sub(packed.len()) as f64;
+    if saved >= frame.len() as f64 * WORTH_COMPRESSING { packed.into() } else { frame.into() }
+}
+
+#[cfg(not(feature = "gzip"))]
+fn packed(frame: &[u8]) -> Cow<'_, [u8]> {
+    frame.into()
+}
+
 /// The same bytes on every system: no time, no name, no operating system in the header.
+#[cfg(feature = "gzip")]
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     const UNKNOWN_SYSTEM: u8 = 255;
     let sink = Vec::with_capacity(bytes.len() / 2);

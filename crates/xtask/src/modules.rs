@@ -90,6 +90,15 @@ pub const MODULES: &[Module] = &[
         simd: Simd::Relaxed,
         optimise: None,
     },
+    Module {
+        name: "build",
+        stem: "sextant_build",
+        glue_of: None,
+        feature: "build",
+        profile: "wasm-size",
+        simd: Simd::Plain,
+        optimise: Some("-Oz"),
+    },
 ];
 
 /// What `npm run bench -- scan` measures: the index as the search module has it, with the builder. It
