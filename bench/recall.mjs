@@ -78,6 +78,6 @@ export function printRecall({ least, rows }) {
   const broken = rows.filter(({ held_out, questions }) => Math.min(held_out, questions) < least);
   if (broken.length > 0) {
     const names = broken.map(({ collection, search }) => `${collection} (${search})`).join(", ");
-    throw new Failure(`less than ${least} of the neighbours found: ${names}`, "look at MARGIN in crates/build/src/vectors/coded.rs");
+    throw new Failure(`less than ${least} of the neighbours found: ${names}`, "look at AWAY in crates/build/src/vectors/recall.rs and the margins in coded.rs");
   }
 }

@@ -4,19 +4,25 @@
 // Input: vectors of real passages and real questions (bench/scan/vectors.mjs); beyond the real ones copies with noise, and the
 // report says how many. Right answer: the exact ten of float32 (bench/scan/truth.mjs). Engines: below.
 //
+// Ours is built in the page like all others, but for plans with a graph, which only a native program builds, and collections that
+// with all that building takes are more than a page has: those are built natively on one core before, the page opens the file, and
+// the row says `built: "natively"` (crates/build/examples/scan_index.rs).
+//
 // All engines of a size live in one Chromium page, each in a worker of its own, and are timed in turns after a warm-up. What an
 // engine cannot do is a row with the reason. An engine with a setting of its effort has a row for the first setting that
 // reaches the goal of recall, so that all stand at equal recall, and one for the least setting.
 //
-// Writes JSON: `rows[]` with `engine`, `setting`, `n`, `recall@10`, `ms_min` and `ms_median` of a search, `build_s` in the page,
+// Writes JSON: `rows[]` with `engine`, `setting`, `n`, `recall@10`, `ms_min` and `ms_median` of a search, `build_s`, `built`,
 // `memory_mb` (what the engine says it needs to search, else its worker's JavaScript and WebAssembly memory: `memory_by`),
 // `bytes` of the index as it is stored, where the engine can say; or with `engine`, `n` and `reason`.
 
-import { existsSync } from "node:fs";
-import { availableParallelism, cpus, loadavg } from "node:os";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { ensureBrowser } from "../scripts/browser.mjs";
-import { Failure, TARGET, at } from "../scripts/run.mjs";
+import { Failure, TARGET, at, run } from "../scripts/run.mjs";
 import { QUIET } from "./in-browser.mjs";
 import { PEERS, ensurePeers } from "./peers.mjs";
 import { serve } from "./scan/server.mjs";
@@ -24,7 +30,16 @@ import { truth } from "./scan/truth.mjs";
 import { DIR, SIGMA, collected, collection } from "./scan/vectors.mjs";
 
 /** Our plans, in the words of crates/wasm/src/bench_scan.rs. Others can be named: `--engines sextant/2bit-256+int8`. */
-const PLANS = ["float32", "int8", "4bit", "2bit+int8", "1bit+int8", "4bit-192-principal+int8", "4bit-192-principal-clusters+int8"];
+const PLANS = [
+  "float32",
+  "int8",
+  "4bit",
+  "2bit+int8",
+  "1bit+int8",
+  "4bit-192-principal+int8",
+  "4bit-192-principal-clusters+int8",
+  "4bit-192-principal-graph+int8",
+];
 const ours = (plan) => ({ name: `sextant/${plan}`, module: "./engines/sextant.mjs", plan, ours: true });
 /**
  * In the order of the table. They are built from the last to the first: those that keep JavaScript objects run out of memory
@@ -44,6 +59,10 @@ const ENGINES = [
 /** Our index with the plans as a module of the bench's own, in cargo's target directory. */
 const MODULE = "wasm/bench-scan/sextant_bench_scan.js";
 const SIZES = [10_000, 100_000, 1_000_000];
+/** Vectors from which ours is built natively: in a page, the vectors and a copy in another order are nearly all memory that WebAssembly can have. */
+const NATIVE_FROM = 500_000;
+/** Builds one plan natively. */
+const EXAMPLE = ["build", "--quiet", "--release", "--package", "sextant-build", "--features", "graph,bench", "--example", "scan_index"];
 /** Recall@10 that engines are brought to where they can be. */
 const GOAL = 0.99;
 /** Seconds of warm-up, and of each round of timing. */
@@ -72,7 +91,9 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
     const file = collection(n, about);
     return { n, real, jittered, file, exact: truth(n, file, about) };
   });
-  const server = await serve({ scan: at("bench/scan"), peers: `${PEERS}/node_modules`, wasm: `${TARGET}/wasm`, data: DIR });
+  if (chosen.some((engine) => inputs.some(({ n }) => isNative(engine, n)))) await run("cargo", EXAMPLE);
+  const built = mkdtempSync(join(tmpdir(), "sextant-scan-"));
+  const server = await serve({ scan: at("bench/scan"), peers: `${PEERS}/node_modules`, wasm: `${TARGET}/wasm`, data: DIR, built });
   const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: ARGS });
   const report = {
     machine: { cpu: cpus()[0]?.model.trim(), cores: availableParallelism(), load: loadavg()[0], chromium: browser.version() },
@@ -88,6 +109,15 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
       const runnable = chosen.filter(({ ours, absent }) => absent === undefined && (!ours || existsSync(module)));
       const missing = chosen.filter((engine) => !runnable.includes(engine));
       for (const { name, absent = `the module of the bench is not built (${MODULE} in cargo's target directory)` } of missing) report.rows.push({ engine: name, n, reason: absent });
+      const engines = runnable.map(({ name, module, plan, ...engine }) => {
+        if (!isNative({ plan, ...engine }, n)) return { name, module, plan };
+        try {
+          return { name, module, plan, built: builtNatively(built, plan, n, file, about.dimensions) };
+        } catch (error) {
+          report.rows.push({ engine: name, n, reason: lastLine(error) });
+          return undefined;
+        }
+      });
       report.rows.push(
         ...(await measure(browser, server.origin, {
           n,
@@ -95,7 +125,7 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
           vectors: `/data/${file.slice(DIR.length + 1)}`,
           queries: "/data/queries.f32",
           truth: exact,
-          engines: runnable.map(({ name, module, plan }) => ({ name, module, plan })).reverse(),
+          engines: engines.filter((engine) => engine !== undefined).reverse(),
           rounds,
           seconds: ROUND,
           warmUp: WARM_UP,
@@ -103,15 +133,34 @@ export async function benchScan({ rounds, sizes, engines, limit }) {
           goal: GOAL,
         })),
       );
+      rmSync(built, { recursive: true });
+      mkdirSync(built);
     }
   } finally {
     await browser.close();
     server.close();
+    rmSync(built, { recursive: true, force: true });
   }
   const place = ({ engine }) => chosen.findIndex(({ name }) => name === engine);
   report.rows.sort((a, b) => a.n - b.n || place(a) - place(b));
   return report;
 }
+
+/** Whether a plan of ours is built natively for so many vectors. */
+const isNative = ({ ours, plan }, n) => ours === true && (n >= NATIVE_FROM || plan.split(/[-+]/).includes("graph"));
+
+/** Builds `plan` of the first `n` vectors of `file` into `dir`: the seconds that took on one core, and the address of the index for the page. */
+function builtNatively(dir, plan, n, file, dimensions) {
+  const name = `${plan}.index`;
+  console.log(`scan: sextant/${plan}, ${n}: built natively`);
+  const args = [plan, String(dimensions), String(n), file, join(dir, name)];
+  const env = { ...process.env, RAYON_NUM_THREADS: "1" };
+  const printed = execFileSync(join(TARGET, "release/examples/scan_index"), args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return { seconds: JSON.parse(printed).build_s, url: `/built/${encodeURIComponent(name)}` };
+}
+
+/** What a program that failed said at last. */
+const lastLine = ({ stderr, message }) => (stderr ?? message).trim().split("\n").at(-1);
 
 /** The engines that `--engines` names: all, some, or all plans of one. */
 function choose(names) {
@@ -175,7 +224,7 @@ export function printScan({ machine, vectors, rounds, sizes, rows }) {
   const cell = (value, digits, width) => (Number.isFinite(value) ? value.toFixed(digits) : "").padStart(width);
   for (const { n, real, jittered } of sizes) {
     console.log(`\n${n} vectors: real ${real}, jittered ${jittered}`);
-    console.log(`  ${"engine".padEnd(42)}${"setting".padEnd(16)}${"recall@10".padStart(10)}${"ms min".padStart(10)}${"median".padStart(10)}${"build s".padStart(10)}${"MB".padStart(9)}${"index MB".padStart(10)}`);
+    console.log(`  ${"engine".padEnd(42)}${"setting".padEnd(16)}${"recall@10".padStart(10)}${"ms min".padStart(10)}${"median".padStart(10)}${"build s".padStart(10)} ${"MB".padStart(9)}${"index MB".padStart(10)}`);
     for (const row of rows.filter((row) => row.n === n)) {
       if (row.reason !== undefined) {
         console.log(`  ${row.engine.padEnd(42)}${row.reason}`);
@@ -183,8 +232,9 @@ export function printScan({ machine, vectors, rounds, sizes, rows }) {
       }
       const bytes = row.bytes === null ? Number.NaN : row.bytes / 1e6;
       console.log(
-        `  ${row.engine.padEnd(42)}${row.setting.padEnd(16)}${cell(row["recall@10"], 4, 10)}${cell(row.ms_min, 3, 10)}${cell(row.ms_median, 3, 10)}${cell(row.build_s, 2, 10)}${cell(row.memory_mb, 1, 9)}${cell(bytes, 1, 10)}`,
+        `  ${row.engine.padEnd(42)}${row.setting.padEnd(16)}${cell(row["recall@10"], 4, 10)}${cell(row.ms_min, 3, 10)}${cell(row.ms_median, 3, 10)}${cell(row.build_s, 2, 10)}${row.built === "natively" ? "*" : " "}${cell(row.memory_mb, 1, 9)}${cell(bytes, 1, 10)}`,
       );
     }
   }
+  if (rows.some(({ built }) => built === "natively")) console.log("\n* built natively, on one core");
 }

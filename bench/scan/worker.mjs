@@ -30,11 +30,11 @@ const state = { index: undefined, queries: [], truth: [], next: 0 };
 
 const calls = {
   /** Makes the index; gives the seconds that it took. */
-  async build({ module, plan, dimensions, rows, vectors, queries, truth, limit }) {
+  async build({ module, plan, built, dimensions, rows, vectors, queries, truth, limit }) {
     const { create } = await import(module);
     state.queries = queries;
     state.truth = truth;
-    const index = await create({ dimensions, rows, plan });
+    const index = await create({ dimensions, rows, plan, built });
     const start = performance.now();
     const seconds = () => (performance.now() - start) / 1000;
     const all = new Float32Array(vectors);
@@ -50,7 +50,7 @@ const calls = {
     }
     await index.build?.();
     state.index = index;
-    return { build_s: seconds(), bytes: (await index.bytes?.()) ?? null, memory: (await index.memory?.()) ?? null };
+    return { build_s: built?.seconds ?? seconds(), bytes: (await index.bytes?.()) ?? null, memory: (await index.memory?.()) ?? null };
   },
 
   /** Recall@10 at each setting up to the first that reaches `goal`; an engine without settings has one, "". */

@@ -19,6 +19,7 @@ export async function createHere(options: CreateOptions): Promise<SextantIndex> 
   const records = await unlessAborted(read(documents, told, signal), signal);
   const from = encoder === "full" && bundle !== undefined ? bundleUrl(bundle, base) : undefined;
   const index = new OpenIndex(siteUrl(base, baseUrl, base), options, {
+    early: undefined,
     open: async (backend, opening) => backend.call("create", { records, bundle: from, language, filters: filterKeys, device }, opening),
     onProgress: ({ stage, loaded, total }) => {
       if (stage === "encoder") told({ phase: stage, done: loaded, total });

@@ -5,7 +5,7 @@ import { cosine } from "./cosine.ts";
 import { choose, isWorthStarting, paceOf } from "./devices.ts";
 import type { Device, Pace, Paces, Timing, Work } from "./devices.ts";
 import { SextantError } from "./errors.ts";
-import { AGREES, Gpu } from "./gpu.ts";
+import { Gpu } from "./gpu.ts";
 import type { GpuEncoder, Reference } from "./gpu.ts";
 import { nextTask } from "./next-task.ts";
 import type { DevicePolicy, DeviceStatus, Served } from "./types.ts";
@@ -16,6 +16,11 @@ import type { Pair } from "./verdicts.ts";
 const TIMINGS = 40;
 /** Texts of a first batch that both devices encode: for the CPU's pace beside the GPU's on the same work. */
 const BOTH = 4;
+/**
+ * Least cosine on the real work, which may be a word long: less than that of the self-test's sentences, and far above what a wrong
+ * computation gives.
+ */
+const ALIKE = 0.99;
 /** Sizes whose device the status tells: texts at once, tokens each. */
 const SIZES = [[1, 9], [1, 36], [1, 256], [32, 128]] as const;
 
@@ -134,7 +139,7 @@ export class Encoding {
     for (const [at, text] of texts.slice(0, BOTH).entries()) {
       const expected = this.#timed("cpu", [text], () => cpu.passage(text));
       const agreement = cosine(expected, rows.subarray(at * cpu.dimensions, (at + 1) * cpu.dimensions));
-      if (!(agreement >= AGREES)) {
+      if (!(agreement >= ALIKE)) {
         this.#gpu?.fail(new SextantError("gpu/wrong", `cosine ${agreement.toFixed(4)} to the CPU's vector; ${meaningOf("gpu/wrong")}`));
         return undefined;
       }

@@ -16,8 +16,9 @@ import { Shared } from "./shared.ts";
 import type { Store } from "./store.ts";
 import { faultOf, isTrap, startEncoder } from "./start-encoder.ts";
 import type { DevicePolicy, DeviceStatus, EncoderPolicy, EncoderStatus, Progress } from "./types.ts";
-import { hasSimd } from "./wasm.ts";
-import type { Encoder, EncoderBuild } from "./wasm.ts";
+import { hasSimd } from "./builds.ts";
+import type { EncoderBuild } from "./builds.ts";
+import type { Encoder } from "./wasm.ts";
 
 /** Least time between two progress reports, in milliseconds. */
 const REPORT_EVERY = 100;
@@ -126,19 +127,17 @@ export class FullTier {
   }
 
   /** Takes `encoder` into use, on every device that it may run on. */
-  async #take({ entry }: EncoderSource, encoder: Encoder, build: EncoderBuild): Promise<void> {
+  async #take({ entry, store }: EncoderSource, encoder: Encoder, build: EncoderBuild): Promise<void> {
     const { Encoding } = await import("./encoding.ts"); // The first answer by words does not wait for it.
     const encoding = new Encoding({
       cpu: {
         dimensions: encoder.dimensions,
         query: (text) => this.#run((running) => running.encode(text)),
-        passage: (text) => this.#run((running) => running.encodePassage(text)),
-        tokens: () => {
-          throw new SextantError("gpu/load", meaningOf("gpu/load"));
-        },
+        passage: (text) => this.#run((running) => running.encodePassages([text])),
+        tokens: (texts, isQuery) => this.#run((running) => (isQuery ? running.queryTokens(texts[0] ?? "") : running.passageTokens(texts))),
       },
       policy: this.#device,
-      openGpu: async () => (await import("./start-gpu.ts")).startGpu(),
+      openGpu: async () => (await import("./start-gpu.ts")).startGpu(entry, store, build),
       encoder: `${entry.fingerprint}/${build}`,
       onChange: () => {
         this.#events.onChange();

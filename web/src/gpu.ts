@@ -9,6 +9,7 @@ import { SextantError, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
 import { unlessAborted } from "./transfer.ts";
 import type { GpuStatus } from "./types.ts";
+import type { Tokens } from "./wasm.ts";
 
 /** A GPU's encoder, loaded with weights. */
 export interface GpuEncoder {
@@ -23,24 +24,16 @@ export interface GpuEncoder {
   destroy(): void;
 }
 
-/** Texts as a GPU takes them. */
-export interface Tokens {
-  /** Of all texts, one after the other. */
-  readonly ids: Uint32Array;
-  /** Where each text begins, and where the last one ends. */
-  readonly starts: Uint32Array;
-}
-
 /** What a GPU is held against. */
 export interface Reference {
-  /** @param isQuery Whether they are questions, which some encoders put a prefix of their own in front of. */
+  /** @param isQuery Whether it is one text, a question, which some encoders put a prefix of its own in front of. */
   tokens(texts: readonly string[], isQuery: boolean): Tokens;
   /** A passage's vector. */
   passage(text: string): Float32Array;
 }
 
 /** Least cosine of a vector to the CPU's with the same weights: below, something computes wrongly. */
-export const AGREES = 0.999;
+const AGREES = 0.999;
 /** How long starting may take, in milliseconds: fetching the module, uploading, compiling. */
 const START_PATIENCE = 60_000;
 /** How long a batch may take, in milliseconds, before the GPU counts as hung. */
@@ -49,14 +42,15 @@ const BATCH_PATIENCE = 15_000;
 const RETRY_AFTER = 5000;
 /** How often it is started, the first time included. */
 const MOST_STARTS = 2;
-/** What both devices encode before one is believed: of every length that a text has, and what tokenizers stumble over. */
+/**
+ * What both devices encode before one is believed. Sentences, short and long: in a text of a character or two a single rounding to the
+ * other side shows, which says nothing of the device.
+ */
 const KNOWN = [
-  "",
-  "warm-up",
-  "How do I stop a download that is under way?",
-  "E0382: borrow of moved value `config` -- see Vec::with_capacity(1 << 20)",
+  "How do I stop a download that is under way when I no longer want it?",
+  "The borrow checker refuses it with E0382, because the value was moved into the closure before it was used again.",
   "High water comes twice a day, since the moon pulls at the sea. ".repeat(3),
-  "Überall naïve 東京 tokens, emphasised and re-read; numbers such as 3.14159 and 65536 too. ".repeat(12),
+  "Numbers such as 3.14159 and 65536, emphasised and re-read, are tokens of several pieces for most encoders. ".repeat(12),
 ];
 
 /** One GPU, whatever becomes of it. */

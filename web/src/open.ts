@@ -27,6 +27,7 @@ export async function openIndex(url: string | URL, options: OpenOptions = {}): P
   const { baseUrl, encoder = "auto", device = "auto", onProgress } = options;
   const bundle = bundleUrl(url, base);
   const index = new OpenIndex(siteUrl(bundle, baseUrl, base), options, {
+    early: bundle,
     open: async (backend, opening) => backend.call("open", { bundle, policy: encoder, device }, opening),
     onProgress: (progress) => onProgress?.(progress),
     onBuild: () => undefined,
@@ -44,6 +45,8 @@ export function pageUrl(caller: string): string {
 
 /** What makes an index what it is. */
 export interface Opening extends Pick<Listener, "onProgress" | "onBuild"> {
+  /** The bundle that is opened, which the page can fetch from at once; none for an index that is built. */
+  readonly early: string | undefined;
   /** Makes `backend` answer about the index: when it is opened, and again when a backend died. */
   readonly open: (backend: Backend, signal: AbortSignal | undefined) => Promise<unknown>;
 }
@@ -119,7 +122,10 @@ export class OpenIndex implements SextantIndex {
   }
 
   async keepOffline({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Kept> {
-    return this.#call("offline", null, anyOf(this.#life.signal, signal));
+    const { bytes, engine } = await this.#call("offline", null, anyOf(this.#life.signal, signal));
+    // The page fetches the search module for the worker.
+    const modules = performance.getEntriesByType("resource").map(({ name }) => name).filter((url) => /\.wasmz?$/u.test(url));
+    return { bytes, engine: [...new Set([...engine, ...modules])] };
   }
 
   status(): Status {
@@ -183,9 +189,10 @@ export class OpenIndex implements SextantIndex {
 
   async #open(signal: AbortSignal | undefined): Promise<Backend> {
     const { worker = true, onStatus } = this.#options;
-    const { open, onProgress, onBuild } = this.#opening;
+    const { early, open, onProgress, onBuild } = this.#opening;
     const backend = await startBackend(
       worker,
+      early,
       {
         onProgress,
         onBuild,

@@ -1,5 +1,6 @@
 /** What client and worker say to each other: one union each way, everything in it can be posted. */
 
+import type { EarlyBytes, EarlyName } from "./early.ts";
 import type { Fault, SextantError } from "./errors.ts";
 import type { BuildProgress, DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Progress, Status } from "./types.ts";
 
@@ -91,7 +92,8 @@ export type CallName = keyof Calls;
 /** Client to worker. */
 export type Request =
   | { [Name in CallName]: { readonly type: "call"; readonly id: number; readonly name: Name; readonly takes: Calls[Name]["takes"] } }[CallName]
-  | { readonly type: "cancel"; readonly id: number };
+  | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "early"; readonly name: EarlyName; readonly bytes: EarlyBytes };
 
 /** Worker to client. `ready` comes first, when the worker's code runs. */
 export type Reply =

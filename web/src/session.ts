@@ -3,7 +3,9 @@
  * messages; where there are no module workers the client calls it in the page.
  */
 
+import { hasSimd } from "./builds.ts";
 import { meaningOf } from "./codes.ts";
+import type { Arrivals } from "./early.ts";
 import { SextantError, fromFault, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
 import { FullTier } from "./full-tier.ts";
@@ -12,13 +14,14 @@ import { filesOf } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import { nextTask } from "./next-task.ts";
 import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
-import { Store } from "./store.ts";
+import { STALL, Store } from "./store.ts";
 import type { Files } from "./store.ts";
 import { unlessAborted } from "./transfer.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
 import type { DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
-import { hasSimd, lendLanguage, loadSearch } from "./wasm.ts";
+import { lendLanguage, loadSearch } from "./wasm.ts";
+import type { Bytes } from "./verify.ts";
 import type { EngineIndex } from "./wasm.ts";
 
 /** How long after an answer the encoder is sent for, in milliseconds: excerpts of that answer come first. */
@@ -38,6 +41,8 @@ interface Response {
 interface Source {
   readonly files: Files;
   readonly tierOf: (manifest: Manifest) => FullTier;
+  /** What the page fetches of them. */
+  readonly early?: Arrivals | undefined;
 }
 
 interface Opened {
@@ -52,6 +57,7 @@ type Handlers = { readonly [Name in CallName]: (takes: Calls[Name]["takes"], sig
 export class Session implements Backend {
   readonly #listener: Listener;
   readonly #environment: Status["environment"];
+  readonly #early: Arrivals | undefined;
   readonly #turns = new Turns();
   #source: Source | undefined;
   #opened: Opened | undefined;
@@ -74,9 +80,11 @@ export class Session implements Backend {
     see: async (visible) => this.#see(visible),
   };
 
-  constructor(environment: Status["environment"], listener: Listener) {
+  /** @param early What the page fetches of the first bundle, where it does. */
+  constructor(environment: Status["environment"], listener: Listener, early?: Arrivals) {
     this.#environment = environment;
     this.#listener = listener;
+    this.#early = early;
   }
 
   async call<Name extends CallName>(name: Name, takes: Calls[Name]["takes"], signal?: AbortSignal): Promise<Calls[Name]["gives"]> {
@@ -96,7 +104,7 @@ export class Session implements Backend {
     const store = new Store(bundle);
     this.#policy = policy;
     this.#device = device;
-    this.#source = { files: store, tierOf: ({ encoder }) => this.#tier(encoder && { entry: encoder, store }) };
+    this.#source = { files: store, tierOf: ({ encoder }) => this.#tier(encoder && { entry: encoder, store }), early: this.#early };
     this.#opened = await this.#read(this.#source, signal);
     const { tier } = this.#opened;
     this.#tellStatus();
@@ -149,15 +157,15 @@ export class Session implements Backend {
     return tier;
   }
 
-  async #read({ files: store, tierOf }: Source, signal?: AbortSignal): Promise<Opened> {
-    const loading = loadSearch();
+  async #read({ files: store, tierOf, early }: Source, signal?: AbortSignal): Promise<Opened> {
+    const loading = loadSearch(this.#early?.take("search"));
     loading.catch(() => undefined); // Told when it is needed.
-    const manifest = await store.manifest(signal);
+    const manifest = await store.manifest(signal, early);
     const files = new Map(filesOf(manifest).map((entry) => [entry.file, entry]));
     this.#files = files;
     const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#file(store, file, turn)) };
     const { file } = manifest.head;
-    const head = await this.#file(store, file, signal);
+    const head = await this.#file(store, file, signal, early?.take("head", STALL));
     const search = await unlessAborted(loading, signal);
     await unlessAborted(lendLanguage(search, manifest.language), signal);
     let engine: EngineIndex;
@@ -307,7 +315,7 @@ export class Session implements Backend {
     return true;
   }
 
-  async #file(store: Files, file: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  async #file(store: Files, file: string, signal: AbortSignal | undefined, early?: Promise<Bytes | undefined>): Promise<Uint8Array> {
     const entry = this.#files.get(file);
     if (!entry) throw new SextantError("bundle/content", `${file}: not in the manifest`, { file });
     this.#bytes.total += entry.bytes;
@@ -316,7 +324,7 @@ export class Session implements Backend {
       if (cached) this.#bytes.cached += bytes;
       this.#listener.onProgress({ stage: "index", ...this.#bytes });
     };
-    return store.get(entry, { signal, onBytes });
+    return store.get(entry, { signal, onBytes, early });
   }
 
   /** What the engine names as missing, each a code and the file or the key to blame if there is one, with what is known of it here. */

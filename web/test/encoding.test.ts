@@ -4,10 +4,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Encoding } from "../src/encoding.ts";
 import { SextantError } from "../src/errors.ts";
-import type { GpuEncoder, Tokens } from "../src/gpu.ts";
+import type { GpuEncoder } from "../src/gpu.ts";
 import type { DevicePolicy } from "../src/types.ts";
 import type { Pair } from "../src/verdicts.ts";
 import type { Paces } from "../src/devices.ts";
+import type { Tokens } from "../src/wasm.ts";
 
 /** A text's vector, and the ids from which it is made: its characters. */
 const idsOf = (text: string): number[] => [1, ...Array.from(text, (character) => character.codePointAt(0) ?? 0)];

@@ -250,7 +250,7 @@ impl<'a> Prepared<'a> {
             filters,
         };
         manifest.check()?;
-        let head = store.shard("head", &head::write(&manifest)?)?;
+        let head = store.head(&head::write(&manifest)?)?;
         let front = Front {
             format: manifest::NEWEST,
             generator: options.generator.clone(),
@@ -306,8 +306,7 @@ fn write_words(
         progress.advance(1);
     }
     let output = writer.finish(
-        // Shards are cut in front of what does not fit: there are twice as many at most.
-        |total| files::shard_bytes(total, words::SHARD_BYTES, files.words / 2),
+        |total| total.div_ceil(files::shard_bytes(total, words::SHARD_BYTES, files.words)),
         words::MOST_POSTINGS,
     );
     let mut shards = Vec::with_capacity(output.parts.len());
@@ -328,10 +327,12 @@ fn write_texts(
     progress: &mut dyn Progress,
 ) -> Result<Vec<RangeEntry>, BuildError> {
     progress.start(Stage::Texts, corpus.passages.len() as u64);
+    // They come last and may have what others left: ten results lie in as many of them.
+    let left = files.all.saturating_sub(store.files());
     let mut writer = TextsWriter::new(files::shard_bytes(
         corpus.passages.iter().map(Passage::bytes).sum(),
         texts::SHARD_BYTES,
-        files.texts,
+        files.texts.max(left),
     ));
     let mut current: Option<(PageId, PageRecord)> = None;
     for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {

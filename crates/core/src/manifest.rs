@@ -1,5 +1,5 @@
-//! What a bundle is made of, in two parts: `manifest.json`, the one mutable file, which any tool can read
-//! and which names the head ([`Front`]); and the head ([`crate::head`]), a shard, with every other file and
+//! What a bundle is made of, in two parts: `manifest.json`, the one mutable file that counts, which any tool can
+//! read and which names the head ([`Front`]); and the head ([`crate::head`]), a shard, with every other file and
 //! what was built how ([`Manifest`]).
 
 use crate::directory::Directory;
@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 
 /// Name of the manifest in its bundle.
 pub const FILE: &str = "manifest.json";
+/// Name of the copy of the newest head in its bundle, which a reader asks for together with the manifest. Only the manifest says
+/// whether it is the right one, so the two need not change at once.
+pub const HEAD: &str = "head.sxt";
 /// Oldest format that is read.
 pub const OLDEST: u16 = 3;
 /// The format that is written, and the newest that is read. 1 and 2, which were never released, had all
@@ -152,10 +155,22 @@ pub struct VectorsEntry {
 /// Rows of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokensEntry {
-    /// Those of the words that questions have most; of a small site all.
+    /// Those of the words that nearly every question has some of.
     pub core: ShardEntry,
-    /// The others, in the order of their first words.
-    pub blocks: Vec<TokensBlockEntry>,
+    /// These words, ascending, so that a reader knows them without the shard.
+    pub core_words: Vec<String>,
+    /// Other words that questions often have, in the order of their first words.
+    pub often: Vec<TokensBlockEntry>,
+    /// All others, in that order: words that are in no block of [`TokensEntry::often`].
+    pub rare: Vec<TokensBlockEntry>,
+}
+
+impl TokensEntry {
+    /// Every shard's file with its bytes: the core's, those of frequent words, those of rare ones.
+    pub fn shards(&self) -> impl Iterator<Item = (&str, u64)> {
+        let blocks = self.often.iter().chain(&self.rare);
+        std::iter::once(self.core.file()).chain(blocks.map(|block| (&*block.file, block.bytes)))
+    }
 }
 
 /// Rows of consecutive words.
@@ -285,9 +300,12 @@ impl Manifest {
         if !self.words.shards.is_sorted_by(|a, b| a.first < b.first) {
             return fault("words shards out of order".into());
         }
-        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
-        if !tokens.into_iter().all(|tokens| tokens.blocks.is_sorted_by(|a, b| a.first < b.first)) {
-            return fault("blocks of rows out of order".into());
+        let ascending = |blocks: &[TokensBlockEntry]| blocks.is_sorted_by(|a, b| a.first < b.first);
+        for tokens in self.vectors.iter().flat_map(|vectors| &vectors.tokens) {
+            let words = tokens.core_words.is_sorted_by(|a, b| a < b);
+            if !(words && ascending(&tokens.often) && ascending(&tokens.rare)) {
+                return fault("words or blocks of rows out of order".into());
+            }
         }
         Ok(())
     }
@@ -303,8 +321,7 @@ impl Manifest {
         let graph = self.vectors.iter().flat_map(|vectors| &vectors.graph);
         let graph = graph.map(|graph| (&*graph.file, graph.bytes));
         let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
-        let tokens = tokens.flat_map(|tokens| &tokens.blocks);
-        let tokens = tokens.map(|block| (&*block.file, block.bytes));
+        let tokens = tokens.flat_map(TokensEntry::shards);
         let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
         let codes = sets.flat_map(|codes| &codes.shards);
         let ranges = self.texts.iter().chain(codes).map(|range| (&*range.file, range.bytes));
@@ -334,8 +351,7 @@ impl VectorsEntry {
     pub fn single(&self) -> impl Iterator<Item = &ShardEntry> {
         let clusters =
             self.clusters.iter().flat_map(|clusters| [&clusters.starts, &clusters.centroids]);
-        let core = self.tokens.iter().map(|tokens| &tokens.core);
-        self.basis.iter().chain(clusters).chain(core).chain(&self.plans)
+        self.basis.iter().chain(clusters).chain(&self.plans)
     }
 }
 

@@ -1,14 +1,12 @@
 //! The index over bare vectors, for the bench that holds it against other engines: nothing of this ships.
 
-use sextant_build::{Axes, Search, VectorIndex, VectorOptions};
-use sextant_index::vectors::Code;
+use sextant_build::{VectorIndex, VectorOptions};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A collection of vectors under one plan.
 #[wasm_bindgen]
 pub struct Scan {
     options: VectorOptions,
-    rescore: bool,
     dimensions: usize,
     rows: Vec<f32>,
     index: Option<VectorIndex>,
@@ -16,32 +14,23 @@ pub struct Scan {
 
 #[wasm_bindgen]
 impl Scan {
-    /// An empty collection. `plan`: words with `-` between them: a code, the number of dimensions, `random`
-    /// or `principal`, `clusters`, and behind `+` the code that rescores, as in
-    /// `4bit-192-principal-clusters+int8`.
+    /// An empty collection. `plan`: as [`VectorOptions::of_plan`] reads it.
     ///
     /// # Errors
     /// The word that is not understood.
     #[wasm_bindgen(constructor)]
     pub fn new(plan: &str, dimensions: usize) -> Result<Self, String> {
-        let (scanned, rescore) = match plan.split_once('+') {
-            Some((scanned, rescore)) => (scanned, Some(rescore)),
-            None => (plan, None),
-        };
-        let code = |name: &str| Code::named(name).ok_or(format!("{plan}: what is {name}?"));
-        let rescore = rescore.map(code).transpose()?;
-        let mut options =
-            VectorOptions { rescore, search: Some(Search::Scan), ..VectorOptions::default() };
-        for word in scanned.split('-') {
-            match (word, word.parse()) {
-                ("random", _) => options.axes = Some(Axes::Random),
-                ("principal", _) => options.axes = Some(Axes::Principal),
-                ("clusters", _) => options.search = Some(Search::Clusters),
-                (_, Ok(dimensions)) => options.dimensions = Some(dimensions),
-                _ => options.code = Some(code(word)?),
-            }
-        }
-        Ok(Self { rescore: rescore.is_some(), options, dimensions, rows: vec![], index: None })
+        let options = VectorOptions::of_plan(plan)?;
+        Ok(Self { options, dimensions, rows: vec![], index: None })
+    }
+
+    /// A collection that was built natively; `file`: as `scan_index` wrote it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn built(file: &[u8]) -> Result<Self, String> {
+        let index = Some(VectorIndex::unpacked(file)?);
+        Ok(Self { options: VectorOptions::default(), dimensions: 0, rows: vec![], index })
     }
 
     /// Adds vectors, row by row.
@@ -66,7 +55,7 @@ impl Scan {
     /// What the index says of the query, or that it is not built.
     pub fn search(&self, query: &[f32], k: usize) -> Result<Vec<u32>, String> {
         let index = self.index.as_ref().ok_or("not built")?;
-        let found = index.nearest(query, k, self.rescore).map_err(|error| error.to_string())?;
+        let found = index.nearest(query, k, true).map_err(|error| error.to_string())?;
         Ok(found.into_iter().map(|hit| hit.row).collect())
     }
 

@@ -4,9 +4,9 @@
 //! `cargo xtask wasm` builds this crate once a module, with the one feature of that name. Without
 //! features there is nothing in it.
 
-#[cfg(any(feature = "search", feature = "encoder", feature = "build"))]
+#[cfg(any(feature = "search", feature = "encoder", feature = "build", feature = "gpu"))]
 mod fault;
-#[cfg(any(feature = "search", feature = "encoder", feature = "build"))]
+#[cfg(any(feature = "search", feature = "encoder", feature = "build", feature = "gpu"))]
 mod values;
 
 #[cfg(feature = "search")]
@@ -24,6 +24,8 @@ pub mod borrowed;
 pub mod build;
 #[cfg(feature = "encoder")]
 pub mod encoder;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 #[cfg(feature = "languages")]
 pub mod languages;
 #[cfg(feature = "search")]

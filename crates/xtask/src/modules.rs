@@ -99,6 +99,15 @@ pub const MODULES: &[Module] = &[
         simd: Simd::Plain,
         optimise: Some("-Oz"),
     },
+    Module {
+        name: "gpu",
+        stem: "sextant_gpu",
+        glue_of: None,
+        feature: "gpu",
+        profile: "wasm-size",
+        simd: Simd::None,
+        optimise: Some("-Oz"),
+    },
 ];
 
 /// What `npm run bench -- scan` measures: the index as the search module has it, with the builder. It
@@ -114,6 +123,11 @@ pub const BENCH_SCAN: Module = Module {
 };
 
 impl Module {
+    /// Whether an answer by words waits for it: then bundles carry it in gzip, since many hosts compress no wasm.
+    pub fn is_first_load(&self) -> bool {
+        self.profile == "wasm-size"
+    }
+
     /// The module whose glue loads this one: itself, or that of [`Module::glue_of`].
     pub fn glue(&self) -> &Self {
         let first = self.glue_of.and_then(|name| MODULES.iter().find(|module| module.name == name));

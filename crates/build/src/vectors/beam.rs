@@ -3,10 +3,10 @@
 use super::GraphReport;
 use super::coded::{Coded, Keep, with_margin};
 use super::graph::{CONSTRUCTION, DEGREE, Neighbours, Order};
-use super::recall::{HeldOut, NEIGHBOURS, row_of};
+use super::recall::{HeldOut, NEIGHBOURS};
 use super::walked::Walked;
 use crate::error::BuildError;
-use sextant_index::vectors::{Graph, Scan, Within};
+use sextant_index::vectors::{Graph, Scan, Scored, Within};
 
 /// The narrowest beam that is tried; each next one is twice as wide.
 const NARROWEST: usize = 16;
@@ -35,10 +35,11 @@ impl Walked {
             return Err(BuildError::Graph { what });
         }
         let graph = Graph::open(file, "graph", passages)?;
-        let questions = Questions::new(coded, rows, held_out, keep)?;
+        let questions = Questions::new(coded, held_out, keep)?;
         let (beam, recall) = questions.beam(&graph, loss)?;
         let beam = with_margin(beam, passages as usize);
-        let report = GraphReport { order: order.name().to_owned(), beam, recall, bytes };
+        let exact = held_out.recall(&questions.walked(&graph, beam as usize)?);
+        let report = GraphReport { order: order.name().to_owned(), beam, recall, exact, bytes };
         Ok((Self { graph, beam }, report))
     }
 }
@@ -46,7 +47,6 @@ impl Walked {
 /// Held-out passages with what a scan answers.
 struct Questions<'a> {
     coded: &'a Coded,
-    rows: &'a [f32],
     held_out: &'a HeldOut,
     keep: &'a Keep,
     /// The [`NEIGHBOURS`] that the scan finds, for each question.
@@ -54,20 +54,14 @@ struct Questions<'a> {
 }
 
 impl<'a> Questions<'a> {
-    fn new(
-        coded: &'a Coded,
-        rows: &'a [f32],
-        held_out: &'a HeldOut,
-        keep: &'a Keep,
-    ) -> Result<Self, BuildError> {
+    fn new(coded: &'a Coded, held_out: &'a HeldOut, keep: &'a Keep) -> Result<Self, BuildError> {
         let mut scanned = Vec::with_capacity(held_out.rows.len());
-        for row in &held_out.rows {
-            let query = row_of(rows, coded.width(), *row);
+        for (row, question) in held_out.rows.iter().zip(held_out.questions()) {
             let find = |scan: Scan<'_>| scan.nearest(NEIGHBOURS + 1, &Within::ALL);
-            let found = coded.scan(keep, query, find)?.into_iter().map(|hit| hit.row);
+            let found = coded.scan(keep, question, find)?.into_iter().map(|hit| hit.row);
             scanned.push(found.filter(|found| found != row).take(NEIGHBOURS).collect());
         }
-        Ok(Self { coded, rows, held_out, keep, scanned })
+        Ok(Self { coded, held_out, keep, scanned })
     }
 
     /// The narrowest beam that loses at most `loss`, and the share that it finds.
@@ -85,14 +79,21 @@ impl<'a> Questions<'a> {
     /// The share of what the scan finds that a walk with `beam` finds too.
     fn recall(&self, graph: &Graph, beam: usize) -> Result<f64, BuildError> {
         let (mut hits, mut all) = (0usize, 0usize);
-        for (row, scanned) in self.held_out.rows.iter().zip(&self.scanned) {
-            let query = row_of(self.rows, self.coded.width(), *row);
-            let found = self.coded.scan(self.keep, query, |scan| {
-                graph.nearest_others(&scan, *row, NEIGHBOURS, beam)
-            })?;
+        for (found, scanned) in self.walked(graph, beam)?.iter().zip(&self.scanned) {
             hits += found.iter().filter(|hit| scanned.contains(&hit.row)).count();
             all += scanned.len();
         }
         Ok(if all == 0 { 1.0 } else { hits as f64 / all as f64 })
+    }
+
+    /// The [`NEIGHBOURS`] that a walk with `beam` finds, for each question.
+    fn walked(&self, graph: &Graph, beam: usize) -> Result<Vec<Vec<Scored>>, BuildError> {
+        let asked = self.held_out.rows.iter().zip(self.held_out.questions());
+        let walk = |(row, question): (&u32, &[f32])| {
+            self.coded.scan(self.keep, question, |scan| {
+                graph.nearest_others(&scan, *row, NEIGHBOURS, beam)
+            })
+        };
+        asked.map(walk).collect()
     }
 }

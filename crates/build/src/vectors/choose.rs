@@ -31,7 +31,7 @@ const EQUAL: f64 = 0.005;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Weighed {
-    /// `4bit principal 192, scan`.
+    /// `4bit principal 192`, or with another search than a scan `4bit principal 192, graph`.
     pub plan: String,
     /// Bytes of a passage's codes.
     pub bytes: usize,
@@ -52,6 +52,8 @@ pub(super) struct Chosen {
     pub plan: Plan,
     pub coded: Coded,
     pub table: Vec<Weighed>,
+    /// The row of `plan` in it.
+    pub at: usize,
 }
 
 /// The plan of `passages` of `width` dimensions that should lie in clusters; none where they should not.
@@ -105,7 +107,7 @@ pub(super) fn choose(
         of.clone_into(&mut row.verdict);
     }
     table.extend(others(passages, width, &table));
-    Ok(Chosen { plan, coded, table })
+    Ok(Chosen { plan, coded, table, at })
 }
 
 fn wanted(width: usize, options: &VectorOptions) -> Option<Plan> {

@@ -1,13 +1,13 @@
 //! Vectors as codes in memory: written, opened again, and measured on held-out passages.
 
 use super::plan::{self, Plan};
-use super::recall::{HeldOut, NEIGHBOURS, needed, row_of};
+use super::recall::{HeldOut, NEIGHBOURS, needed};
 use crate::error::BuildError;
 use crate::store::Store;
 use sextant_core::manifest::{
     ClustersEntry, CodesEntry, PlaneEntry, RangeEntry, ShardEntry, SketchEntry,
 };
-use sextant_index::vectors::clusters::{centroid_planes, score_centroids};
+use sextant_index::vectors::clusters::{Reach, centroid_planes, score_centroids};
 use sextant_index::vectors::{
     self, Basis, Clusters, CodeSet, Coder, Codes, CodesPart, Part, Scan, Scored, Sketching, Spec,
     Turned, Within, runs,
@@ -15,11 +15,11 @@ use sextant_index::vectors::{
 
 /// The passages that ranking asks of a scan, at least: what words and meaning are fused from.
 const ASKED: usize = 200;
-/// How much more than what the held-out passages needed goes on: real questions are further from what
-/// they ask for than passages are from each other.
+/// How much more than what the held-out passages needed goes on: they are a sample.
 const MARGIN: f64 = 2.0;
-/// The same for how far a question looks into clusters.
-const CLUSTERS_MARGIN: f32 = 1.25;
+/// The same for how far a question looks into clusters: there, questions of readers differ from moved
+/// passages as well (`docs/decisions.md`).
+const CLUSTERS_MARGIN: f32 = 1.35;
 /// The deepest that answers are looked at.
 const DEEPEST: usize = 20_000;
 /// Vectors that a coder learns from.
@@ -108,6 +108,32 @@ impl Coded {
         Ok(self)
     }
 
+    /// What was coded before.
+    #[cfg(feature = "bench")]
+    pub fn open(
+        width: usize,
+        planes: Vec<Spec>,
+        basis: Option<Basis>,
+        parts: Vec<CodesPart>,
+        sketch: Option<u32>,
+    ) -> Result<Self, BuildError> {
+        let opened = opened(&parts, &planes, sketch)?;
+        let coder = Coder::new(width, planes, basis.clone(), &[])?;
+        Ok(Self { coder, basis, parts, opened, sketch, width })
+    }
+
+    /// All shards.
+    #[cfg(feature = "bench")]
+    pub fn parts(&self) -> &[CodesPart] {
+        &self.parts
+    }
+
+    /// Dimensions of the sketches, if there are any.
+    #[cfg(feature = "bench")]
+    pub fn sketch(&self) -> Option<u32> {
+        self.sketch
+    }
+
     /// Dimensions of what was coded.
     #[cfg(feature = "graph")]
     pub fn width(&self) -> usize {
@@ -142,7 +168,7 @@ impl Coded {
     /// The share of neighbours that all planes find.
     pub fn recall(&self, rows: &[f32], held_out: &HeldOut) -> Result<f64, BuildError> {
         let passages = rows.len() / self.width.max(1);
-        let found = self.answers(rows, held_out, deepest(passages), 2 * NEIGHBOURS)?;
+        let found = self.answers(held_out, deepest(passages), 2 * NEIGHBOURS)?;
         Ok(held_out.recall(&found))
     }
 
@@ -161,12 +187,12 @@ impl Coded {
         // Half of it stays in hand: what is measured here is a sample.
         let loss = loss / stages.max(1) as f64 / 2.0;
         let depth = deepest(passages);
-        let found = self.answers(rows, held_out, depth, depth)?;
+        let found = self.answers(held_out, depth, depth)?;
         let mut keep = Keep::all(0, planes);
         if self.sketch.is_some() {
             let all = Keep::default();
             let first =
-                self.for_each(rows, held_out, &all, |scan| scan.by_sketch(depth, &Within::ALL))?;
+                self.for_each(held_out, &all, |scan| scan.by_sketch(depth, &Within::ALL))?;
             let needed = needed(&held_out.rows, &first, &own_neighbours(&found, held_out), loss);
             let needed = with_margin(needed, passages).max(ASKED.min(passages) as u32);
             keep.sketch = needed;
@@ -180,9 +206,9 @@ impl Coded {
             let needed = needed(&held_out.rows, &found, &held_out.nearest, loss);
             *last = with_margin(needed, passages).max(NEIGHBOURS as u32 + 1);
             let mut finer = Vec::with_capacity(found.len());
-            for (row, hits) in held_out.rows.iter().zip(&found) {
+            for (question, hits) in held_out.questions().zip(&found) {
                 let first = hits.get(..*last as usize).unwrap_or(hits);
-                finer.push(fine.scored(row_of(rows, self.width, *row), first)?);
+                finer.push(fine.scored(question, first)?);
             }
             rescored = Some(held_out.recall(&finer));
         }
@@ -207,18 +233,17 @@ impl Coded {
         let codes = Codes::open(part.file.clone(), "centroids", &planes, part.count)?;
         let wide = Clusters::new(starts, &lengths, passages, f32::MAX)?;
         let depth = deepest(passages as usize);
-        let found = self.answers(rows, held_out, depth, 2 * NEIGHBOURS)?;
+        let found = self.answers(held_out, depth, 2 * NEIGHBOURS)?;
         let own = own_neighbours(&found, held_out);
         let mut gaps = vec![];
         let mut scores = vec![];
-        for (row, own) in held_out.rows.iter().zip(&own) {
-            let query = row_of(rows, self.width, *row);
-            let scored = score_centroids(&codes, self.planes(), &self.turned(query)?)?;
-            let best = scored.first().map_or(0.0, |hit| hit.score);
+        for (question, own) in held_out.questions().zip(&own) {
+            let scored = score_centroids(&codes, self.planes(), &self.turned(question)?)?;
+            let reach = Reach::of(&scored);
             for neighbour in own {
                 let cluster = wide.of(*neighbour);
                 let hit = scored.iter().find(|hit| Some(hit.row) == cluster);
-                gaps.push(hit.map_or(f32::MAX, |hit| best - hit.score));
+                gaps.push(hit.map_or(f32::MAX, |hit| reach.behind(hit.score)));
             }
             scores.push(scored);
         }
@@ -285,25 +310,22 @@ impl Coded {
     /// What `f` gives for each question.
     fn for_each<T>(
         &self,
-        rows: &[f32],
         held_out: &HeldOut,
         keep: &Keep,
         f: impl Fn(Scan<'_>) -> T,
     ) -> Result<Vec<T>, BuildError> {
-        let queries = held_out.rows.iter().map(|row| row_of(rows, self.width, *row));
-        queries.map(|query| self.scan(keep, query, &f)).collect()
+        held_out.questions().map(|question| self.scan(keep, question, &f)).collect()
     }
 
     /// The first `count` by all planes out of the first `depth` by the first plane.
     fn answers(
         &self,
-        rows: &[f32],
         held_out: &HeldOut,
         depth: usize,
         count: usize,
     ) -> Result<Answers, BuildError> {
         let keep = Keep::all(depth, self.coder.planes().len());
-        self.for_each(rows, held_out, &keep, |scan| scan.nearest(count, &Within::ALL))
+        self.for_each(held_out, &keep, |scan| scan.nearest(count, &Within::ALL))
     }
 
     /// `found` scored by these codes, best first.

@@ -1,11 +1,15 @@
 //! Vectors as a whole: coded, calibrated, in clusters or not; searched in memory, or stored in a bundle.
 
+#[cfg(feature = "bench")]
+mod packed;
+
 #[cfg(feature = "graph")]
 use super::Search;
 use super::choose::{self, Chosen};
 use super::coded::{Clustered, Coded, Keep, store_clusters};
 use super::plan::{Axes, Plan};
 use super::recall::HeldOut;
+use super::searches::searches;
 use super::walked::Walked;
 use super::{GraphReport, VectorOptions, VectorReport};
 use crate::error::BuildError;
@@ -70,19 +74,22 @@ impl VectorIndex {
         });
         let starts = starts.as_deref();
         let rows = Rows { held_out: HeldOut::new(&rows, width)?, rows, width, options };
-        let Chosen { plan, coded, table } =
+        let Chosen { plan, coded, mut table, at } =
             choose::choose(&rows.rows, width, options, &rows.held_out, starts)?;
         let fine = rows.fine(&plan)?;
         let measured = coded.measure(&rows.rows, &rows.held_out, fine.as_ref(), rows.loss())?;
         let keep = measured.keep;
         let clusters = rows.clusters(&coded, starts)?;
         let (graph, walked) = rows.graph(&coded, &keep)?.unzip();
+        let clustered = clusters.as_ref().map(|of| (of.clusters.len() as u32, of.looked_at));
+        let ways = table.get(at).map(|scan| searches(scan, passages, clustered, walked.as_ref()));
+        table.extend(ways.unwrap_or_default());
         let report = VectorReport {
             plan: plan.name(),
             bytes: plan.passage_bytes(),
             recall: measured.recall,
             rescored: measured.rescored,
-            clusters: clusters.as_ref().map(|of| (of.clusters.len() as u32, of.looked_at)),
+            clusters: clustered,
             graph: walked,
             plans: table,
         };

@@ -12,6 +12,7 @@ mod index;
 mod lid;
 mod plan;
 mod recall;
+mod searches;
 mod walked;
 
 use crate::files::FileBudget;
@@ -118,6 +119,8 @@ pub struct GraphReport {
     /// The share of the ten nearest passages by the scan that are found with half that beam, measured on
     /// held-out passages.
     pub recall: f64,
+    /// The share of the ten nearest passages by float32 that are found with all of it.
+    pub exact: f64,
     /// Bytes of its shard.
     pub bytes: usize,
 }

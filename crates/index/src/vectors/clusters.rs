@@ -1,8 +1,9 @@
 //! The inverted file: passages are numbered so that clusters are runs of them, and a question fetches and
 //! looks into the clusters whose centroids are nearest to it.
 //!
-//! How many those are depends on the question: all whose centroid scores within a margin of the best
-//! one's. A question about one thing has few, one about everything many. Of a passage whose cluster is not
+//! How many those are depends on the question: all whose centroids score so near to the best one, for how far
+//! that stands out from all. A question about one thing has few, one about everything many; that a question
+//! lies further from all passages than another changes nothing. Of a passage whose cluster is not
 //! there, the cluster's mean says what to expect.
 
 use super::cascade::{CodeSet, Part, Scan, Turned, Within};
@@ -26,7 +27,7 @@ pub struct Clusters {
     bounds: Vec<u32>,
     /// The length of each cluster's mean, in [`LENGTH_UNIT`].
     lengths: Vec<u8>,
-    /// How much worse than the best a centroid may score and still be probed.
+    /// How far behind the best a centroid may score and still be probed, as by [`Reach::behind`].
     margin: f32,
 }
 
@@ -100,12 +101,12 @@ impl Clusters {
         score * f32::from(length) * LENGTH_UNIT
     }
 
-    /// The clusters to look into, by their centroids' scores, best first: all within the margin of the
-    /// best.
+    /// The clusters to look into, by the scores of all centroids, best first: those that are no further
+    /// behind the best than the margin.
     #[must_use]
     pub fn probes<'a>(&self, scored: &'a [Scored]) -> &'a [Scored] {
-        let best = scored.first().map_or(0.0, |hit| hit.score);
-        let count = scored.partition_point(|hit| hit.score >= best - self.margin);
+        let reach = Reach::of(scored);
+        let count = scored.partition_point(|hit| reach.behind(hit.score) <= self.margin);
         scored.get(..count).unwrap_or_default()
     }
 
@@ -144,7 +145,7 @@ impl Clusters {
     /// # Errors
     /// [`BundleError`]: the frame, or a content that contradicts itself or the manifest.
     //
-    // body: margin   f32, 0 or more
+    // body: margin   f32, 0 or more: how far behind the best a probed centroid may be
     //       clusters varint, that many times:
     //         passages varint, at least 1
     //       lengths  u8 each, of their means, in 255ths
@@ -172,6 +173,34 @@ impl Clusters {
             return Err(reader.fault(format!("clusters of {end} passages, not {passages}")));
         }
         Ok(Self { bounds, lengths, margin })
+    }
+}
+
+/// How centroids' scores for one question fall off.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    best: f32,
+    /// How far the best stands out from the mean.
+    spread: f32,
+}
+
+impl Reach {
+    /// Below it the scores of 8-bit codes are noise.
+    const LEAST_SPREAD: f32 = 1e-4;
+
+    /// That of the scores of all centroids, best first.
+    #[must_use]
+    pub fn of(scored: &[Scored]) -> Self {
+        let best = scored.first().map_or(0.0, |hit| hit.score);
+        let sum: f32 = scored.iter().map(|hit| hit.score).sum();
+        let mean = sum / scored.len().max(1) as f32;
+        Self { best, spread: (best - mean).max(Self::LEAST_SPREAD) }
+    }
+
+    /// How far `score` is behind the best: 0 for that, 1 for the mean of all.
+    #[must_use]
+    pub fn behind(self, score: f32) -> f32 {
+        (self.best - score) / self.spread
     }
 }
 
@@ -224,6 +253,19 @@ mod tests {
     }
 
     #[test]
+    fn how_far_behind_a_score_is_does_not_depend_on_how_far_all_are() {
+        let near = scored(&[(2, 0.9), (1, 0.7), (0, 0.5)]);
+        let far = scored(&[(2, 0.3), (1, 0.2), (0, 0.1)]);
+        for scores in [&near, &far] {
+            let reach = Reach::of(scores);
+            let behind: Vec<f32> = scores.iter().map(|hit| reach.behind(hit.score)).collect();
+            assert!(behind.iter().zip([0.0, 1.0, 2.0]).all(|(a, b)| (a - b).abs() < 1e-5));
+        }
+        assert_eq!(Reach::of(&scored(&[(0, 0.4)])).behind(0.4), 0.0);
+        assert_eq!(Reach::of(&[]).behind(0.0), 0.0);
+    }
+
+    #[test]
     fn passages_and_clusters_lead_to_each_other() {
         let clusters = clusters();
         assert_eq!(clusters.passages(1), 3..5);
@@ -255,7 +297,8 @@ mod tests {
     #[test]
     fn probes_end_where_scores_fall_off_and_their_passages_are_joined() {
         let clusters = clusters();
-        let scores = scored(&[(2, 0.9), (1, 0.7), (0, 0.6)]);
+        // Of a mean of 0.5: the second is a fifth as far behind as that, the third beyond it.
+        let scores = scored(&[(2, 0.9), (1, 0.82), (0, -0.22)]);
         let probes = clusters.probes(&scores);
         assert_eq!(probes.len(), 2);
         assert_eq!(clusters.ranges(probes), vec![Range { start: 3, end: 9 }]);

@@ -61,10 +61,12 @@ fn what_is_promised_holds_for_questions_that_were_not_seen() {
             let index = VectorIndex::build(rows.clone(), width, &[], &options).unwrap();
             let report = index.report();
             let promised = report.rescored.unwrap();
-            // These neighbours lie so close that int8 itself mistakes some; float32 mistakes none.
-            assert!(fine != Code::Float32 || promised >= 0.99, "{report:?}");
+            // These neighbours lie so close that int8 itself mistakes some, and more of them where a question
+            // is as near as a passage; float32 mistakes none.
+            let int8 = if fine == Code::Float32 { 0.0 } else { 0.01 };
+            assert!(promised >= 0.99 - int8, "{report:?}");
             let found = recall(&index, &rows, width, true);
-            assert!(found >= promised - 0.01, "{search:?} {fine:?}: {found}, {report:?}");
+            assert!(found >= promised - 0.01 - int8, "{search:?} {fine:?}: {found}, {report:?}");
             let coarse = recall(&index, &rows, width, false);
             assert!((coarse - report.recall).abs() < 0.1, "{search:?}: {coarse}, {report:?}");
             assert_eq!(report.clusters.is_some(), search == Search::Clusters);
