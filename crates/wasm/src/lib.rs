@@ -26,6 +26,8 @@ pub mod build;
 pub mod encoder;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+#[cfg(feature = "gpu")]
+pub mod gpu_scan;
 #[cfg(feature = "languages")]
 pub mod languages;
 #[cfg(feature = "search")]

@@ -10,7 +10,7 @@ use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
 /// Queries that one workgroup answers.
 pub const QUERIES: usize = 64;
 /// Most channels of a head.
-const MOST_CHANNELS: usize = 128;
+const MOST_CHANNELS: usize = 64;
 
 /// The shader for heads of `channels` channels.
 #[must_use]
@@ -35,7 +35,7 @@ pub struct Attention {
 impl Attention {
     /// Compiles it.
     ///
-    /// Errors: [`GpuError::Unsupported`] for heads whose channels are no multiple of 4, or above 128.
+    /// Errors: [`GpuError::Unsupported`] for heads whose channels are no multiple of 4, or above 64.
     pub fn new(gpu: &Arc<Gpu>, hidden: usize, heads: usize) -> Result<Self, GpuError> {
         let channels = hidden.checked_div(heads).unwrap_or(0);
         if channels == 0 || !channels.is_multiple_of(4) || channels > MOST_CHANNELS {
