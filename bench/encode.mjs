@@ -14,13 +14,14 @@
 // in which one engine works at a time; `rows[]` with `engine`, `tokens`, `ms_min`, `ms_median`, `cpu_ms` (the least mean of a round), `samples`; `engines[]` with `cosine`, `memory_mb`, `fetched_mb`,
 // `fetched_brotli_mb` (quality 9), `cold_ms`, `warm_ms`; or with `reason`.
 
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, constants, crc32 } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 import { chromium } from "playwright-core";
 import { ensureBrowser } from "../scripts/browser.mjs";
 import { Failure, TARGET, at, run } from "../scripts/run.mjs";
+import { framed } from "./encode/frame.mjs";
 import { ONNX, SOURCE, ensureOnnx, writeModel } from "./encode/model.mjs";
 import { QUIET } from "./in-browser.mjs";
 import { PEERS, ensurePeers } from "./peers.mjs";
@@ -195,17 +196,8 @@ function input(tokens) {
  * Gives the length of the container.
  */
 function makeFiles(dir) {
-  const container = readFileSync(at("models/all-MiniLM-L6-v2/query.safetensors"));
-  // The frame is drawn in crates/core/src/frame.rs; the module checks it.
-  const header = Buffer.alloc(32);
-  header.write("SXTF");
-  header.writeUInt16LE(6, 4);
-  header.writeUInt16LE(1, 6);
-  header.writeUInt32LE(container.length, 8);
-  header.writeUInt32LE(crc32(container, crc32(header.subarray(0, 20))), 20);
-  writeFileSync(join(dir, "encoder-0.bin"), Buffer.concat([header, container]));
   writeModel(join(dir, "minilm"));
-  return container.length;
+  return framed(dir);
 }
 
 /** Our least times ÷ the least of the faster graph of onnxruntime-web, by build and number of tokens. */

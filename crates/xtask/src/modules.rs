@@ -91,6 +91,15 @@ pub const MODULES: &[Module] = &[
         optimise: None,
     },
     Module {
+        name: "build",
+        stem: "sextant_build",
+        glue_of: None,
+        feature: "build",
+        profile: "wasm-size",
+        simd: Simd::Plain,
+        optimise: Some("-Oz"),
+    },
+    Module {
         name: "gpu",
         stem: "sextant_gpu",
         glue_of: None,
