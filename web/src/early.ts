@@ -15,21 +15,27 @@ export type EarlyBytes = ArrayBuffer | undefined;
 
 /**
  * Fetches all of it, in the page.
- * @param bundle Absolute, with a trailing slash.
+ * @param bundle Absolute, with a trailing slash; none where there is nothing but the engine to fetch.
  */
-export function fetchEarly(bundle: string, signal: AbortSignal | undefined): [EarlyName, Promise<EarlyBytes>][] {
-  const get = async (source: string | URL | Promise<Response>): Promise<EarlyBytes> => {
+export function fetchEarly(bundle: string | undefined, signal: AbortSignal | undefined): [EarlyName, Promise<EarlyBytes>][] {
+  const get = async (ask: () => Promise<Response>): Promise<EarlyBytes> => {
     try {
-      const response = await (source instanceof Promise ? source : fetch(source, { cache: "no-cache", signal: signal ?? null }));
+      const response = await ask();
       return response.ok ? await response.arrayBuffer() : undefined;
     } catch {
       return undefined;
     }
   };
-  const manifest = bundle + MANIFEST;
+  const search = async (): Promise<Response> => {
+    const file = searchFile();
+    return file instanceof URL ? fetch(file) : file;
+  };
+  const engine: [EarlyName, Promise<EarlyBytes>] = ["search", get(search)];
+  if (bundle === undefined) return [engine];
+  const newest = async (name: string): Promise<Response> => fetch(bundle + name, { cache: "no-cache", signal: signal ?? null });
   // Who was here before has a head, which is still right for as long as the manifest names it.
-  const head = async (): Promise<EarlyBytes> => ((await isKept(manifest)) ? undefined : get(bundle + HEAD));
-  return [["search", get(searchFile())], ["manifest", get(manifest)], ["head", head()]];
+  const head = async (): Promise<EarlyBytes> => ((await isKept(bundle + MANIFEST)) ? undefined : get(async () => newest(HEAD)));
+  return [engine, ["manifest", get(async () => newest(MANIFEST))], ["head", head()]];
 }
 
 /** Whether the browser keeps `url`. */

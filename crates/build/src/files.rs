@@ -42,8 +42,8 @@ impl FileBudget {
             codes: share(26),
             rescore: share(3),
             tokens: share(18),
-            words: share(8),
-            texts: share(29),
+            words: share(11),
+            texts: share(20),
         }
     }
 }

@@ -166,10 +166,18 @@ pub struct TokensEntry {
 }
 
 impl TokensEntry {
-    /// Every shard's file with its bytes: the core's, those of frequent words, those of rare ones.
+    /// Shard `at`: the core, behind it the blocks of frequent words, behind these the others. Its file and its bytes.
+    #[must_use]
+    pub fn shard(&self, at: usize) -> Option<(&str, u64)> {
+        let Some(block) = at.checked_sub(1) else { return Some(self.core.file()) };
+        let rare = || self.rare.get(block.checked_sub(self.often.len())?);
+        let block = self.often.get(block).or_else(rare)?;
+        Some((&block.file, block.bytes))
+    }
+
+    /// All of them.
     pub fn shards(&self) -> impl Iterator<Item = (&str, u64)> {
-        let blocks = self.often.iter().chain(&self.rare);
-        std::iter::once(self.core.file()).chain(blocks.map(|block| (&*block.file, block.bytes)))
+        (0..).map_while(|at| self.shard(at))
     }
 }
 
@@ -311,21 +319,35 @@ impl Manifest {
     }
 
     /// Every shard that the manifest names, with its bytes.
+    //
+    // A list that is filled, since each link of a chain of iterators is code of its own: 5 KB of the search module.
     pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
-        let words = self.words.shards.iter().flat_map(|shard| {
-            let beside = std::iter::once(&shard.positions).chain(&shard.rest);
-            std::iter::once((&*shard.file, shard.bytes)).chain(beside.map(ShardEntry::file))
-        });
-        let filters = self.filters.iter().map(|shard| (&*shard.file, shard.bytes));
-        let single = self.vectors.iter().flat_map(VectorsEntry::single).map(ShardEntry::file);
-        let graph = self.vectors.iter().flat_map(|vectors| &vectors.graph);
-        let graph = graph.map(|graph| (&*graph.file, graph.bytes));
-        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
-        let tokens = tokens.flat_map(TokensEntry::shards);
-        let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
-        let codes = sets.flat_map(|codes| &codes.shards);
-        let ranges = self.texts.iter().chain(codes).map(|range| (&*range.file, range.bytes));
-        words.chain(filters).chain(single).chain(graph).chain(tokens).chain(ranges)
+        let mut files: Vec<(&str, u64)> = vec![];
+        for shard in &self.words.shards {
+            files.extend([(&*shard.file, shard.bytes), shard.positions.file()]);
+            files.extend(shard.rest.as_ref().map(ShardEntry::file));
+        }
+        for shard in &self.filters {
+            files.push((&shard.file, shard.bytes));
+        }
+        if let Some(vectors) = &self.vectors {
+            for shard in vectors.single() {
+                files.push(shard.file());
+            }
+            if let Some(graph) = &vectors.graph {
+                files.push((&graph.file, graph.bytes));
+            }
+            if let Some(tokens) = &vectors.tokens {
+                files.extend(tokens.shards());
+            }
+            for shard in vectors.sets().flat_map(|codes| &codes.shards) {
+                files.push((&shard.file, shard.bytes));
+            }
+        }
+        for shard in &self.texts {
+            files.push((&shard.file, shard.bytes));
+        }
+        files.into_iter()
     }
 }
 

@@ -137,14 +137,14 @@ impl<S: Shards> Store<S> {
         Ok((clusters?, centroids?))
     }
 
-    /// The rows of `dimensions` values in shard `shard` of [`TokensEntry::shards`].
+    /// The rows of `dimensions` values in shard `shard` of `entry`.
     pub async fn rows(
         &self,
         entry: &TokensEntry,
         shard: usize,
         dimensions: u32,
     ) -> Result<Rc<Rows>, SearchError> {
-        let file = entry.shards().nth(shard).map_or("", |(file, _)| file);
+        let file = entry.shard(shard).map_or("", |(file, _)| file);
         let slot = self.rows.get(shard);
         self.load(slot, file, |bytes| Rows::open(bytes, file, dimensions)).await
     }

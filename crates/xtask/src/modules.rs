@@ -91,6 +91,15 @@ pub const MODULES: &[Module] = &[
         optimise: None,
     },
     Module {
+        name: "build",
+        stem: "sextant_build",
+        glue_of: None,
+        feature: "build",
+        profile: "wasm-size",
+        simd: Simd::Plain,
+        optimise: Some("-Oz"),
+    },
+    Module {
         name: "gpu",
         stem: "sextant_gpu",
         glue_of: None,
@@ -114,8 +123,9 @@ pub const BENCH_SCAN: Module = Module {
 };
 
 impl Module {
-    /// Whether an answer by words waits for it: then bundles carry it in gzip, since many hosts compress no wasm.
-    pub fn is_first_load(&self) -> bool {
+    /// Whether bundles carry it in gzip, since many hosts compress no wasm: all but the encoder's, which is small beside its
+    /// weights.
+    pub fn is_packed(&self) -> bool {
         self.profile == "wasm-size"
     }
 

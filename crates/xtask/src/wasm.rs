@@ -154,7 +154,7 @@ fn finish(repo: &Repo, module: &Module, compiled: &Path) -> Result<String, Xtask
         Some(level) => optimise(repo, module, level, &done)?,
         None => "as compiled".into(),
     };
-    if module.is_first_load() {
+    if module.is_packed() {
         pack(&done)?;
     }
     fs::write(&stamp_file, stamp).map_err(XtaskError::io(&stamp_file))?;
