@@ -41,10 +41,10 @@ pub const fn value(low: i8, span: u8, code: u8) -> i32 {
 /// before its compiler has optimized anything.
 fn group(low: i8, span: u8, codes: &[u8; GROUP / 2]) -> [i8; GROUP] {
     const HALF: u32 = STEPS as u32 / 2;
-    /// `x * FIFTEENTH >> 16` is `x / 15` for all `x` that there are: up to 15 * 255 + 7.
+    /// `(x * FIFTEENTH) >> 16` is `x / 15` for all `x` that there are: up to 15 * 255 + 7.
     const FIFTEENTH: u32 = 4370;
     let of = |code: u8| {
-        let steps = (u32::from(code) * u32::from(span) + HALF) * FIFTEENTH >> 16;
+        let steps = ((u32::from(code) * u32::from(span) + HALF) * FIFTEENTH) >> 16;
         // At most 254 steps above a low: on the grid, as was checked.
         low.wrapping_add(steps as i8)
     };
@@ -159,7 +159,7 @@ mod tests {
         }
         // All there are, for the division.
         for x in 0..=15 * 255 + 7u32 {
-            assert_eq!(x * 4370 >> 16, x / 15);
+            assert_eq!((x * 4370) >> 16, x / 15);
         }
     }
 
