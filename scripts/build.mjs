@@ -20,6 +20,7 @@ export const buildWasm = () => run("cargo", ["xtask", "wasm"]);
 /** The files that a bundle carries, into `dist/engine`. Files that stay the same are not touched: the command embeds them. */
 export async function buildEngine() {
   await runTool("vite/bin/vite.js", ["build", "--logLevel", "warn"]);
+  await runTool("vite/bin/vite.js", ["build", "--logLevel", "warn", "--mode", "library"]);
   await runTool("vite/bin/vite.js", ["build", "--logLevel", "warn", "--config", "vite.sw.config.ts"]);
   mkdirSync(ENGINE, { recursive: true });
   const names = new Set(readdirSync(FRESH));

@@ -11,11 +11,14 @@ const OUT = at("pkg");
 const WASM = {
   "#wasm/search": "./wasm/search/sextant_search.js",
   "#wasm/languages": "./wasm/languages/sextant_languages.js",
+  "#wasm/gpu": "./wasm/gpu/sextant_gpu.js",
+  "#wasm/build": "./wasm/build/sextant_build.js",
   "#wasm/encoder": "./wasm/encoder/sextant_encoder.js",
   "#wasm/encoder-relaxed": "./wasm/encoder-relaxed/sextant_encoder_relaxed.js",
 };
 /** Further builds of a module, which its glue serves as well. */
 const BUILDS = {
+  "#wasm/search.wasm": "./wasm/search/sextant_search_bg.wasm",
   "#wasm/search-scalar.wasm": "./wasm/search-scalar/sextant_search_scalar_bg.wasm",
 };
 /** Entries: the name behind `sextant-search/`, and the module. */

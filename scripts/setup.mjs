@@ -1,4 +1,4 @@
-// Gets what the build needs and is not there: the Rust toolchain, npm packages and, for the tests, browsers.
+// Gets what the build needs and is not there: the Rust toolchain, npm packages and, for the tests, browsers and a Vulkan driver.
 //
 // Runs before every command, so it looks first and does nothing where nothing is missing. Node's own modules only.
 
@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { ensureBrowser, ensureFirefox } from "./browser.mjs";
 import { Failure, at, isStarted, main, output, run } from "./run.mjs";
 import { installPackages } from "./system.mjs";
+import { ensureVulkan } from "./vulkan.mjs";
 
 /** What `engines` in package.json asks for. */
 const NODE = [20, 19];
@@ -76,7 +77,7 @@ async function ensurePackages() {
 
 /**
  * Sets up what is missing and says what it does.
- * @param {{browser?: boolean}} [options] `browser`: find or install Chromium and Firefox for the tests.
+ * @param {{browser?: boolean}} [options] `browser`: find or install Chromium and Firefox for the tests, and a Vulkan driver.
  * @returns {Promise<{browser?: string, firefox?: string}>} Their paths, if they were asked for; Firefox may be missing.
  * @throws {Failure} naming what is missing and how to get it.
  */
@@ -85,6 +86,7 @@ export async function setup({ browser = false } = {}) {
   await ensureLinker();
   await ensureRust();
   await ensurePackages();
+  if (browser) await ensureVulkan();
   return browser ? { browser: await ensureBrowser(), firefox: await ensureFirefox() } : {};
 }
 

@@ -8,7 +8,7 @@ import { listen } from "../listen.mjs";
 
 /** Milliseconds between a request and its answer. */
 const LATENCY = 30;
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".json": "application/json", ".css": "text/css", ".wasm": "application/wasm" };
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript", ".json": "application/json", ".css": "text/css", ".wasm": "application/wasm" };
 const PAGE = '<!doctype html><html lang="en"><title>bytes</title><link rel="icon" href="data:,">';
 
 /**

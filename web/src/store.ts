@@ -5,19 +5,21 @@
  * asked for each time; what is kept of it answers when the server does not.
  */
 
+import type { Arrivals } from "./early.ts";
 import { SextantError } from "./errors.ts";
 import { Keep, keyOf } from "./keep.ts";
 import type { HeadReader } from "./keep.ts";
 import { MANIFEST, parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import { Shared } from "./shared.ts";
-import { transfer } from "./transfer.ts";
+import { transfer, unlessAborted } from "./transfer.ts";
 import { inflate, verify, wrongLength } from "./verify.ts";
+import type { Bytes } from "./verify.ts";
 
 /** How long the server may take over the manifest when there is a kept one, in milliseconds. */
 const MANIFEST_PATIENCE = 3000;
 /** How long a transfer may stand still, in milliseconds. */
-const STALL = 20_000;
+export const STALL = 20_000;
 /**
  * From this length on, in bytes, one tab of an origin fetches a file and the others wait for it. Asking whose turn it is takes a
  * message to another process, which a small file is not worth.
@@ -31,12 +33,26 @@ export interface GetOptions {
   readonly onBytes?: ((bytes: number, cached: boolean) => void) | undefined;
   /** `low` lets other requests of the page go first. */
   readonly priority?: "low" | "auto";
+  /** What may be this very file, on its way already. */
+  readonly early?: Promise<Bytes | undefined> | undefined;
 }
 
-type Bytes = Uint8Array<ArrayBuffer>;
+/** The files of an index, wherever they come from. */
+export interface Files {
+  /** @throws {SextantError} */
+  manifest(signal?: AbortSignal, early?: Arrivals): Promise<Manifest>;
+  /** The file's content, inflated. @throws {SextantError} @throws `signal.reason` */
+  get(entry: FileEntry, options?: GetOptions): Promise<Bytes>;
+  /** Keeps the file for another visit. Resolves to its bytes as kept, 0 where nothing can be kept. */
+  save(entry: FileEntry, signal?: AbortSignal): Promise<number>;
+  /** Says that `file` turned out to be damaged. */
+  distrust(file: string): Promise<void>;
+  /** Drops what older builds left behind. */
+  sweep(filesOfHead: HeadReader): Promise<void>;
+}
 
-/** The files of one bundle. */
-export class Store {
+/** The files of one bundle on a server. */
+export class Store implements Files {
   readonly #bundle: string;
   readonly #keep = new Keep();
   readonly #transfers = new Map<string, Shared<Bytes>>();
@@ -50,14 +66,16 @@ export class Store {
 
   /**
    * The manifest: the server's, or the kept one when the server cannot be reached or is slow.
+   * @param early What the page may have of it.
    * @throws {SextantError} `fetch/…`, `bundle/manifest`
    */
-  async manifest(signal?: AbortSignal): Promise<Manifest> {
+  async manifest(signal?: AbortSignal, early?: Arrivals): Promise<Manifest> {
     const url = this.#url(MANIFEST);
     const kept = await this.#keep.get(url);
     try {
       const patience = kept ? MANIFEST_PATIENCE : STALL;
-      const bytes = await transfer(url, MANIFEST, { cache: "no-cache", patience, signal });
+      const came = early && (await unlessAborted(early.take("manifest", patience), signal));
+      const bytes = came ?? (await transfer(url, MANIFEST, { cache: "no-cache", patience, signal }));
       const manifest = parseManifest(new TextDecoder().decode(bytes));
       await this.#keep.put(url, bytes);
       return manifest;
@@ -141,7 +159,7 @@ export class Store {
   async #fetch(entry: FileEntry, signal: AbortSignal, options: GetOptions): Promise<Bytes> {
     let stored: Bytes;
     try {
-      stored = await this.#download(entry, this.#doubted.has(entry.file), signal, options);
+      stored = (await this.#came(entry, options)) ?? (await this.#download(entry, this.#doubted.has(entry.file), signal, options));
     } catch (error) {
       // Damaged on the way or in the HTTP cache, or missing there since a deployment was under way: ask the server itself, once.
       const answered = error instanceof SextantError && error.code !== "fetch/network";
@@ -153,6 +171,18 @@ export class Store {
     const inflated = await inflate(entry.file, stored);
     await this.#keep.put(this.#url(entry.file), stored);
     return inflated;
+  }
+
+  /** What came early, if it is this file. */
+  async #came(entry: FileEntry, { early, onBytes }: GetOptions): Promise<Bytes | undefined> {
+    try {
+      const bytes = await early;
+      if (bytes) await verify(entry, bytes);
+      onBytes?.(bytes?.length ?? 0, false);
+      return bytes;
+    } catch {
+      return undefined; // Of another build, or damaged, or late.
+    }
   }
 
   async #download(

@@ -66,6 +66,7 @@ export async function transfer(url: string, file: string, options: TransferOptio
 /** `promise`, unless `signal` comes first. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
+  if (signal.aborted) promise.catch(() => undefined); // Nobody will hear of it.
   signal.throwIfAborted();
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
@@ -81,6 +82,20 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
   }
 }
 
+/** `promise`, unless it takes longer than `patience` milliseconds. @throws what `late` gives */
+export async function unlessLate<T>(promise: Promise<T>, patience: number, late: () => Error): Promise<T> {
+  if (patience === Infinity) return promise;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => { reject(late()); }, patience);
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function join(pieces: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(length);
   let at = 0;
@@ -91,7 +106,8 @@ function join(pieces: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8
   return whole;
 }
 
-function networkError(file: string, cause: unknown): SextantError {
+/** The error for a file that does not come. */
+export function networkError(file: string, cause: unknown): SextantError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new SextantError("fetch/network", `${file}: cannot be fetched (${why}); is there a network?`, { file, cause });
 }

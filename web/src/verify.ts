@@ -3,6 +3,9 @@
 import { SextantError } from "./errors.ts";
 import type { FileEntry } from "./manifest.ts";
 
+/** What is fetched, kept and read. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
 /** All files but the manifest are named by the first 12 hexadecimal digits of their SHA-256. */
 export const HASHED = /(?<digest>[0-9a-f]{12})\.[a-z]+$/u;
 

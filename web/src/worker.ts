@@ -1,7 +1,8 @@
 /** The module worker: a session behind messages. */
 
+import { Arrivals } from "./early.ts";
 import { isAbort, toFault } from "./errors.ts";
-import type { Reply, Request } from "./protocol.ts";
+import type { Listener, Reply, Request } from "./protocol.ts";
 import { Session } from "./session.ts";
 
 /** The part of a worker's global scope that is used. */
@@ -13,14 +14,19 @@ interface Scope {
 /** Serves `scope`. */
 export function serve(scope: Scope): void {
   const running = new Map<number, AbortController>();
-  const session = new Session("worker", {
+  const early = new Arrivals();
+  const listener: Listener = {
     onProgress: (progress) => {
       scope.postMessage({ type: "progress", progress });
+    },
+    onBuild: (progress) => {
+      scope.postMessage({ type: "build", progress });
     },
     onStatus: (status) => {
       scope.postMessage({ type: "status", status });
     },
-  });
+  };
+  const session = new Session("worker", listener, early);
 
   const answer = async (request: Request & { type: "call" }): Promise<void> => {
     const { id, name, takes } = request;
@@ -38,6 +44,7 @@ export function serve(scope: Scope): void {
 
   scope.addEventListener("message", ({ data }) => {
     if (data.type === "cancel") running.get(data.id)?.abort();
+    else if (data.type === "early") early.arrive(data.name, data.bytes);
     else void answer(data);
   });
   scope.postMessage({ type: "ready" });

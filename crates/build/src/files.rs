@@ -7,7 +7,7 @@ pub const MOST: u32 = 2000;
 /// The least that can be asked for: below, shards would be megabytes.
 const LEAST_MOST: u32 = 100;
 /// Raw bytes up to which a part is cut into [`HANDFUL`] shards at most: a small site shall be few files.
-const SMALL: usize = 256 * 1024;
+const SMALL: usize = 64 * 1024;
 /// Shards of a small part.
 const HANDFUL: usize = 8;
 
@@ -17,6 +17,8 @@ const OTHERS: u32 = 40;
 /// How many files each part of a bundle may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileBudget {
+    /// Of everything but what there is once.
+    pub all: usize,
     /// Of the codes that are scanned.
     pub codes: usize,
     /// Of the codes that rescore.
@@ -25,7 +27,7 @@ pub struct FileBudget {
     pub tokens: usize,
     /// Of words; as many of positions and as many of the rest of postings come with them.
     pub words: usize,
-    /// Of texts: they cost a reader most, ten results lie in up to ten of them.
+    /// Of texts, more where other parts need less: they cost a reader most, ten results lie in up to ten of them.
     pub texts: usize,
 }
 
@@ -36,11 +38,12 @@ impl FileBudget {
         let most = most.max(LEAST_MOST) - OTHERS;
         let share = |percent: u32| (u64::from(most) * u64::from(percent) / 100) as usize;
         Self {
+            all: most as usize,
             codes: share(26),
             rescore: share(3),
             tokens: share(18),
-            words: share(8),
-            texts: share(29),
+            words: share(11),
+            texts: share(20),
         }
     }
 }
@@ -65,16 +68,17 @@ mod tests {
     #[test]
     fn all_shares_together_keep_the_bound() {
         for most in [0, 100, 137, 2000, u32::MAX] {
-            let FileBudget { codes, rescore, tokens, words, texts } = FileBudget::of(most);
-            let all = codes + rescore + tokens + 3 * words + texts + OTHERS as usize;
-            assert!(all <= most.max(LEAST_MOST) as usize, "{all} of {most}");
+            let FileBudget { all, codes, rescore, tokens, words, texts } = FileBudget::of(most);
+            let parts = codes + rescore + tokens + 3 * words + texts;
+            assert!(parts <= all, "{parts} of {all}");
+            assert!(all + OTHERS as usize <= most.max(LEAST_MOST) as usize, "{all} of {most}");
         }
     }
 
     #[test]
     fn a_small_part_is_a_handful_of_files_and_a_large_one_keeps_its_bound() {
         assert_eq!(shard_bytes(0, 8000, 100), 8000);
-        assert_eq!(shard_bytes(160_000, 8000, 100), 20_000);
+        assert_eq!(shard_bytes(64_000, 1000, 100), 8000);
         assert_eq!(shard_bytes(400_000, 8000, 100), 8000);
         assert_eq!(shard_bytes(4_000_000, 8000, 100), 40_000);
         assert_eq!(shard_bytes(100, 8000, 0), 8000);

@@ -50,7 +50,8 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 // body: pages     varint, that many times: passages varint, at least 1
 //       vectors   option of: of, dimensions varint, basis option of file, codes, rescore option of codes,
 //                 clusters option of: count varint, starts, centroids file;
-//                 graph option of: file, beam varint; tokens option of: core file, files, firsts;
+//                 graph option of: file, beam varint; tokens option of: core file, count varint and firsts of its words,
+//                 twice files, firsts;
 //                 plans option of file
 //       words     language string, terms, length varint, files, positions files, firsts: first terms,
 //                 rests files, that many: varint, words shards without one before the shard that it is of
@@ -61,7 +62,7 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 // file:   path string, bytes varint
 // codes:  planes list of: code string, from, to, keep varint; option of: dimensions, keep varint   of
 //         sketches; ranges
-// firsts: for each file before it: shared varint, suffix string, of what it begins with, front coded
+// firsts: of each file or word before it: shared varint, suffix string, of what it begins with, front coded
 // files:  room string, count varint; that many hashes of 6 bytes; that many bytes varint
 // ranges: files; that many counts of passages varint
 pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
@@ -172,10 +173,10 @@ fn put_vectors(out: &mut Vec<u8>, entry: &VectorsEntry) -> Result<(), BundleErro
     })?;
     put_option(out, entry.tokens.as_ref(), |out, tokens| {
         put_shard(out, &tokens.core);
-        let blocks = &tokens.blocks;
-        put_files(out, blocks.iter().map(|block| (block.file.as_str(), block.bytes)))?;
-        put_firsts(out, blocks.iter().map(|block| &*block.first));
-        Ok(())
+        put_varint(out, tokens.core_words.len() as u64);
+        put_firsts(out, tokens.core_words.iter().map(String::as_str));
+        put_blocks(out, &tokens.often)?;
+        put_blocks(out, &tokens.rare)
     })?;
     put_option(out, entry.plans.as_ref(), put_some_shard)
 }
@@ -196,18 +197,26 @@ fn vectors(reader: &mut Reader<'_>) -> Result<VectorsEntry, BundleError> {
             Ok(GraphEntry { file, bytes, beam: reader.varint32()? })
         })?,
         tokens: option(reader, |reader| {
-            let (core, files) = (shard(reader)?, files(reader)?);
-            let firsts = firsts(reader, files.len())?.into_iter();
-            let blocks = firsts.zip(files);
-            let blocks = blocks.map(|(first, ShardEntry { file, bytes })| TokensBlockEntry {
-                first,
-                file,
-                bytes,
-            });
-            Ok(TokensEntry { core, blocks: blocks.collect() })
+            let core = shard(reader)?;
+            let words = reader.count(2)?;
+            let core_words = firsts(reader, words)?;
+            Ok(TokensEntry { core, core_words, often: blocks(reader)?, rare: blocks(reader)? })
         })?,
         plans: option(reader, shard)?,
     })
+}
+
+fn put_blocks(out: &mut Vec<u8>, blocks: &[TokensBlockEntry]) -> Result<(), BundleError> {
+    put_files(out, blocks.iter().map(|block| (block.file.as_str(), block.bytes)))?;
+    put_firsts(out, blocks.iter().map(|block| &*block.first));
+    Ok(())
+}
+
+fn blocks(reader: &mut Reader<'_>) -> Result<Vec<TokensBlockEntry>, BundleError> {
+    let files = files(reader)?;
+    let firsts = firsts(reader, files.len())?.into_iter();
+    let block = |(first, ShardEntry { file, bytes })| TokensBlockEntry { first, file, bytes };
+    Ok(firsts.zip(files).map(block).collect())
 }
 
 fn put_codes(out: &mut Vec<u8>, entry: &CodesEntry) -> Result<(), BundleError> {

@@ -1,5 +1,5 @@
-//! What a bundle is made of, in two parts: `manifest.json`, the one mutable file, which any tool can read
-//! and which names the head ([`Front`]); and the head ([`crate::head`]), a shard, with every other file and
+//! What a bundle is made of, in two parts: `manifest.json`, the one mutable file that counts, which any tool can
+//! read and which names the head ([`Front`]); and the head ([`crate::head`]), a shard, with every other file and
 //! what was built how ([`Manifest`]).
 
 use crate::directory::Directory;
@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 
 /// Name of the manifest in its bundle.
 pub const FILE: &str = "manifest.json";
+/// Name of the copy of the newest head in its bundle, which a reader asks for together with the manifest. Only the manifest says
+/// whether it is the right one, so the two need not change at once.
+pub const HEAD: &str = "head.sxt";
 /// Oldest format that is read.
 pub const OLDEST: u16 = 3;
 /// The format that is written, and the newest that is read. 1 and 2, which were never released, had all
@@ -152,10 +155,30 @@ pub struct VectorsEntry {
 /// Rows of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokensEntry {
-    /// Those of the words that questions have most; of a small site all.
+    /// Those of the words that nearly every question has some of.
     pub core: ShardEntry,
-    /// The others, in the order of their first words.
-    pub blocks: Vec<TokensBlockEntry>,
+    /// These words, ascending, so that a reader knows them without the shard.
+    pub core_words: Vec<String>,
+    /// Other words that questions often have, in the order of their first words.
+    pub often: Vec<TokensBlockEntry>,
+    /// All others, in that order: words that are in no block of [`TokensEntry::often`].
+    pub rare: Vec<TokensBlockEntry>,
+}
+
+impl TokensEntry {
+    /// Shard `at`: the core, behind it the blocks of frequent words, behind these the others. Its file and its bytes.
+    #[must_use]
+    pub fn shard(&self, at: usize) -> Option<(&str, u64)> {
+        let Some(block) = at.checked_sub(1) else { return Some(self.core.file()) };
+        let rare = || self.rare.get(block.checked_sub(self.often.len())?);
+        let block = self.often.get(block).or_else(rare)?;
+        Some((&block.file, block.bytes))
+    }
+
+    /// All of them.
+    pub fn shards(&self) -> impl Iterator<Item = (&str, u64)> {
+        (0..).map_while(|at| self.shard(at))
+    }
 }
 
 /// Rows of consecutive words.
@@ -285,30 +308,46 @@ impl Manifest {
         if !self.words.shards.is_sorted_by(|a, b| a.first < b.first) {
             return fault("words shards out of order".into());
         }
-        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
-        if !tokens.into_iter().all(|tokens| tokens.blocks.is_sorted_by(|a, b| a.first < b.first)) {
-            return fault("blocks of rows out of order".into());
+        let ascending = |blocks: &[TokensBlockEntry]| blocks.is_sorted_by(|a, b| a.first < b.first);
+        for tokens in self.vectors.iter().flat_map(|vectors| &vectors.tokens) {
+            let words = tokens.core_words.is_sorted_by(|a, b| a < b);
+            if !(words && ascending(&tokens.often) && ascending(&tokens.rare)) {
+                return fault("words or blocks of rows out of order".into());
+            }
         }
         Ok(())
     }
 
     /// Every shard that the manifest names, with its bytes.
+    //
+    // A list that is filled, since each link of a chain of iterators is code of its own: 5 KB of the search module.
     pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
-        let words = self.words.shards.iter().flat_map(|shard| {
-            let beside = std::iter::once(&shard.positions).chain(&shard.rest);
-            std::iter::once((&*shard.file, shard.bytes)).chain(beside.map(ShardEntry::file))
-        });
-        let filters = self.filters.iter().map(|shard| (&*shard.file, shard.bytes));
-        let single = self.vectors.iter().flat_map(VectorsEntry::single).map(ShardEntry::file);
-        let graph = self.vectors.iter().flat_map(|vectors| &vectors.graph);
-        let graph = graph.map(|graph| (&*graph.file, graph.bytes));
-        let tokens = self.vectors.iter().flat_map(|vectors| &vectors.tokens);
-        let tokens = tokens.flat_map(|tokens| &tokens.blocks);
-        let tokens = tokens.map(|block| (&*block.file, block.bytes));
-        let sets = self.vectors.iter().flat_map(VectorsEntry::sets);
-        let codes = sets.flat_map(|codes| &codes.shards);
-        let ranges = self.texts.iter().chain(codes).map(|range| (&*range.file, range.bytes));
-        words.chain(filters).chain(single).chain(graph).chain(tokens).chain(ranges)
+        let mut files: Vec<(&str, u64)> = vec![];
+        for shard in &self.words.shards {
+            files.extend([(&*shard.file, shard.bytes), shard.positions.file()]);
+            files.extend(shard.rest.as_ref().map(ShardEntry::file));
+        }
+        for shard in &self.filters {
+            files.push((&shard.file, shard.bytes));
+        }
+        if let Some(vectors) = &self.vectors {
+            for shard in vectors.single() {
+                files.push(shard.file());
+            }
+            if let Some(graph) = &vectors.graph {
+                files.push((&graph.file, graph.bytes));
+            }
+            if let Some(tokens) = &vectors.tokens {
+                files.extend(tokens.shards());
+            }
+            for shard in vectors.sets().flat_map(|codes| &codes.shards) {
+                files.push((&shard.file, shard.bytes));
+            }
+        }
+        for shard in &self.texts {
+            files.push((&shard.file, shard.bytes));
+        }
+        files.into_iter()
     }
 }
 
@@ -334,8 +373,7 @@ impl VectorsEntry {
     pub fn single(&self) -> impl Iterator<Item = &ShardEntry> {
         let clusters =
             self.clusters.iter().flat_map(|clusters| [&clusters.starts, &clusters.centroids]);
-        let core = self.tokens.iter().map(|tokens| &tokens.core);
-        self.basis.iter().chain(clusters).chain(core).chain(&self.plans)
+        self.basis.iter().chain(clusters).chain(&self.plans)
     }
 }
 

@@ -129,7 +129,7 @@ impl Container {
                 Ok(Matrix::Int8 { codes, scales: self.scales(name)? })
             }
             Dtype::U8 => {
-                let codes = Cow::Owned(self.unpack_int4(name, tensor)?);
+                let codes = Cow::Owned(self.int4(name, tensor)?.unpack());
                 Ok(Matrix::Int8 { codes, scales: self.scales(name)? })
             }
             _ => self.plain(name).map(Matrix::F32),
@@ -152,6 +152,21 @@ impl Container {
             }
             _ => self.plain(name).map(Table::F32),
         }
+    }
+
+    /// The bytes of a tensor as they lie in the file, codes checked as in [`Container::matrix`].
+    pub(crate) fn stored(&self, name: &str) -> Result<&[u8], EncoderError> {
+        let tensor = self.tensor(name)?;
+        match tensor.dtype {
+            Dtype::I8 if self.tensors.get(&layout::scales(name)).is_some() => {
+                self.int8_codes(name, tensor)?;
+            }
+            Dtype::U8 if self.tensors.get(&layout::lows(name)).is_some() => {
+                self.int4(name, tensor)?;
+            }
+            _ => {}
+        }
+        Ok(self.bytes_of(tensor))
     }
 
     /// Where the last of the tensors whose names start with `prefix` ends.
@@ -199,7 +214,7 @@ impl Container {
         }
     }
 
-    fn unpack_int4(&self, name: &str, tensor: &Tensor) -> Result<Vec<i8>, EncoderError> {
+    fn int4(&self, name: &str, tensor: &Tensor) -> Result<Packed<'_>, EncoderError> {
         let lows = self.bytes_of(self.tensor(&layout::lows(name))?);
         let spans = self.bytes_of(self.tensor(&layout::spans(name))?);
         let columns = layout::slots(&self.description.architecture)
@@ -213,14 +228,14 @@ impl Container {
             spans,
         };
         match packed.wrong_group() {
-            None => Ok(packed.unpack()),
+            None => Ok(packed),
             Some(at) => {
                 Err(self.wrong(format!("group {at} of tensor {name} leaves the codes' -127..=127")))
             }
         }
     }
 
-    fn scales(&self, name: &str) -> Result<Vec<f32>, EncoderError> {
+    pub(crate) fn scales(&self, name: &str) -> Result<Vec<f32>, EncoderError> {
         let scales = self.plain(&layout::scales(name))?;
         match scales.iter().position(|scale| *scale <= 0.0) {
             None => Ok(scales),

@@ -11,7 +11,7 @@ use crate::error::EncoderError;
 use crate::unpack;
 
 /// What messages call a container that came without a name.
-const UNNAMED: &str = "encoder.safetensors";
+pub const UNNAMED: &str = "encoder.safetensors";
 /// Tokens that one core takes at a time: enough to be worth handing over, few enough to share out evenly.
 const JOB_TOKENS: usize = 512;
 
@@ -101,6 +101,27 @@ impl Encoder {
         vector
     }
 
+    /// The token ids of a query, its prefix in front, as [`Encoder::encode_query`] has them.
+    #[must_use]
+    pub fn query_tokens(&self, text: &str) -> Vec<u32> {
+        let (mut prefixed, mut ids) = (String::new(), Vec::new());
+        let text = put_in_front(&self.description.query_prefix, text, &mut prefixed);
+        self.tokenizer.encode(text, self.max_tokens(), &mut ids);
+        ids
+    }
+
+    /// The token ids of passages, each with its prefix in front, one text behind the other, as
+    /// [`Encoder::encode_passages`] has them; and where each begins and the last ends, u32[`texts.len()` + 1].
+    #[must_use]
+    pub fn passage_tokens(&self, texts: &[&str]) -> (Vec<u32>, Vec<u32>) {
+        let (mut all, mut starts) = (Vec::new(), vec![0]);
+        for ids in self.ids_of_passages(texts) {
+            all.extend(ids);
+            starts.push(all.len() as u32);
+        }
+        (all, starts)
+    }
+
     /// The unit vectors of passages, f32[`texts.len()`, `dimensions`], row by row in the order of `texts`.
     ///
     /// The passages' prefix is put in front of each. A text's vector is bit for bit the same whatever the other
@@ -108,12 +129,7 @@ impl Encoder {
     #[must_use]
     pub fn encode_passages(&self, texts: &[&str]) -> Vec<f32> {
         let dimensions = self.dimensions();
-        let tokens = in_parallel(texts, |prefixed: &mut String, text| {
-            let mut ids = Vec::new();
-            let text = put_in_front(&self.description.passage_prefix, text, prefixed);
-            self.tokenizer.encode(text, self.max_tokens(), &mut ids);
-            ids
-        });
+        let tokens = self.ids_of_passages(texts);
         // The longest first, so that no core is left alone with a long job at the end.
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|at| std::cmp::Reverse(tokens.get(*at).map_or(0, Vec::len)));
@@ -135,6 +151,15 @@ impl Encoder {
             }
         }
         rows
+    }
+
+    fn ids_of_passages(&self, texts: &[&str]) -> Vec<Vec<u32>> {
+        in_parallel(texts, |prefixed: &mut String, text| {
+            let mut ids = Vec::new();
+            let text = put_in_front(&self.description.passage_prefix, text, prefixed);
+            self.tokenizer.encode(text, self.max_tokens(), &mut ids);
+            ids
+        })
     }
 
     #[expect(clippy::expect_used, reason = "`open` checked what a forward refuses, see below")]

@@ -14,7 +14,7 @@ pub(crate) fn parts(mut container: Container) -> Result<Parts, EncoderError> {
     container.forget(layout::VOCABULARY);
     let layers = read_layers(&mut container)?;
     let embedding_norm = read_norm(&container, layout::EMBEDDING_NORM)?;
-    let positions = read_positions(&container)?;
+    let positions = positions(&container)?;
     for name in [layout::POSITIONS, layout::SEGMENT, layout::EMBEDDING_NORM] {
         container.forget(name);
     }
@@ -51,7 +51,7 @@ fn read_layers(container: &mut Container) -> Result<Vec<Layer>, EncoderError> {
 }
 
 /// The position table with the first segment's row added: every text is one segment.
-fn read_positions(container: &Container) -> Result<Vec<f32>, EncoderError> {
+pub(crate) fn positions(container: &Container) -> Result<Vec<f32>, EncoderError> {
     let hidden = container.description.architecture.hidden;
     let mut table = match container.matrix(layout::POSITIONS)? {
         Matrix::F32(table) => table,

@@ -90,7 +90,7 @@ pub fn bundle_of(lines: &[Line<'_>], facts: &[Fact<'_>], most: u32) -> (Memory, 
         vectors.extend_from_slice(vector);
     }
     let directory = Directory::of(lines.iter().map(|(page, ..)| PageId(*page))).unwrap();
-    let output = words.finish(|_| 100, most);
+    let output = words.finish(|_| 8, most);
     let shards = output.parts.into_iter().enumerate().map(|(n, part)| WordsShardEntry {
         first: part.first,
         file: put("words", n, part.words),
@@ -170,12 +170,12 @@ pub fn bundle_in_clusters(lines: &[Line<'_>]) -> (Memory, Manifest) {
     (memory, manifest)
 }
 
-/// Gives the bundle rows of words, ascending: `core` in one shard, `others` in another.
-pub fn in_core_and_block(
+/// Gives the bundle rows of words, ascending: of its core, of a block of frequent words and of one of rare words, in
+/// `tokens/0.sxt` to `tokens/2.sxt`.
+pub fn in_core_and_blocks(
     memory: &Memory,
     manifest: &mut Manifest,
-    core: &[(&str, [f32; 2])],
-    others: &[(&str, [f32; 2])],
+    [core, often, rare]: [&[(&str, [f32; 2])]; 3],
 ) {
     let put = |number: usize, rows: &[(&str, [f32; 2])]| {
         let row = |(word, values): &(&str, [f32; 2])| WordRow {
@@ -189,10 +189,17 @@ pub fn in_core_and_block(
         memory.files.borrow_mut().insert(file.clone(), shard);
         ShardEntry { file, bytes: 1 }
     };
-    let first = others.first().map_or("", |(word, _)| word).to_owned();
-    let (core, ShardEntry { file, bytes }) = (put(0, core), put(1, others));
-    let blocks = vec![TokensBlockEntry { first, file, bytes }];
-    manifest.vectors.as_mut().unwrap().tokens = Some(TokensEntry { core, blocks });
+    let block = |number, rows: &[(&str, [f32; 2])]| {
+        let first = rows.first().map_or("", |(word, _)| word).to_owned();
+        let ShardEntry { file, bytes } = put(number, rows);
+        vec![TokensBlockEntry { first, file, bytes }]
+    };
+    manifest.vectors.as_mut().unwrap().tokens = Some(TokensEntry {
+        core_words: core.iter().map(|(word, _)| (*word).to_owned()).collect(),
+        core: put(0, core),
+        often: block(1, often),
+        rare: block(2, rare),
+    });
 }
 
 /// Runs a future whose awaits are always ready.

@@ -115,7 +115,7 @@ impl<S: Shards> Index<S> {
         };
         let rows = async {
             if let Some((vectors, tokens)) = vectors.and_then(|v| Some((v, v.tokens.as_ref()?))) {
-                store.core_rows(tokens, vectors.axes()).await.ok();
+                store.rows(tokens, 0, vectors.axes()).await.ok();
             }
         };
         let all: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(clusters), Box::pin(rows)];

@@ -1,7 +1,7 @@
 //! Awaiting several fetches at once, without an async runtime.
 
 use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 /// Runs all of `futures` together and gives their outputs in the same order. Each wake polls every
@@ -25,6 +25,31 @@ pub async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = 
     })
     .await;
     outputs.into_iter().flatten().collect()
+}
+
+/// Runs both together.
+pub async fn join<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    let (mut of_a, mut of_b) = (Poll::Pending, Poll::Pending);
+    poll_fn(|context| {
+        if of_a.is_pending() {
+            of_a = a.as_mut().poll(context);
+        }
+        if of_b.is_pending() {
+            of_b = b.as_mut().poll(context);
+        }
+        match (
+            std::mem::replace(&mut of_a, Poll::Pending),
+            std::mem::replace(&mut of_b, Poll::Pending),
+        ) {
+            (Poll::Ready(a), Poll::Ready(b)) => Poll::Ready((a, b)),
+            unfinished => {
+                (of_a, of_b) = unfinished;
+                Poll::Pending
+            }
+        }
+    })
+    .await
 }
 
 #[cfg(test)]
@@ -60,6 +85,16 @@ mod tests {
         assert_eq!(outputs, [0, 1, 2]);
         assert_eq!(turns, 3);
         assert_eq!(*log.borrow(), [0, 1, 2, 0, 1, 0]);
+    }
+
+    #[test]
+    fn two_run_together_and_each_is_polled_until_it_ends() {
+        let log = RefCell::new(vec![]);
+        let mut both = Box::pin(join(slow(0, 1, &log), slow(1, 2, &log)));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(both.as_mut().poll(&mut context).is_pending());
+        assert_eq!(both.as_mut().poll(&mut context), Poll::Ready((0, 1)));
+        assert_eq!(*log.borrow(), [0, 1, 1]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// with the square of a question's length takes none that is noticed.
 pub const LONGEST: usize = 8192;
 /// Bytes of clusters that a question fetches by default. [`Query::budget`] says what that is.
-pub const BUDGET: u64 = 64 * 1024;
+pub const BUDGET: u64 = 48 * 1024;
 
 /// What ranks the answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 //! kept, so the next search tries it again.
 
 use crate::error::SearchError;
+use crate::join::join;
 use crate::shards::Shards;
 use sextant_core::error::BundleError;
 use sextant_core::manifest::{
@@ -50,8 +51,7 @@ pub struct Store<S> {
     clusters: Slot<Clusters>,
     centroids: Slot<Codes>,
     graph: Slot<Graph>,
-    core_rows: Slot<Rows>,
-    block_rows: Vec<Slot<Rows>>,
+    rows: Vec<Slot<Rows>>,
     codes: [Vec<Slot<Codes>>; 2],
     texts: Vec<Slot<Texts>>,
     filters: Vec<Slot<FiltersShard>>,
@@ -73,8 +73,7 @@ impl<S: Shards> Store<S> {
             clusters: RefCell::new(None),
             centroids: RefCell::new(None),
             graph: RefCell::new(None),
-            core_rows: RefCell::new(None),
-            block_rows: slots(tokens.map_or(0, |tokens| tokens.blocks.len())),
+            rows: slots(tokens.map_or(0, |tokens| tokens.shards().count())),
             codes: [Set::Scanned, Set::Fine].map(|set| {
                 let entry = manifest.vectors.as_ref().and_then(|vectors| set.entry(vectors));
                 slots(entry.map_or(0, |entry| entry.shards.len()))
@@ -131,30 +130,22 @@ impl<S: Shards> Store<S> {
             Ok(clusters)
         };
         let planes = centroid_planes(&planes(&self.manifest, &vectors.codes)?);
-        let clusters = self.load(Some(&self.clusters), starts, open).await?;
+        let clusters = self.load(Some(&self.clusters), starts, open);
         let open = |bytes| Codes::open(bytes, centroids, &planes, entry.count);
-        Ok((clusters, self.load(Some(&self.centroids), centroids, open).await?))
+        let centroids = self.load(Some(&self.centroids), centroids, open);
+        let (clusters, centroids) = join(clusters, centroids).await;
+        Ok((clusters?, centroids?))
     }
 
-    /// The rows of `dimensions` values of the words that questions have most.
-    pub async fn core_rows(
+    /// The rows of `dimensions` values in shard `shard` of `entry`.
+    pub async fn rows(
         &self,
         entry: &TokensEntry,
+        shard: usize,
         dimensions: u32,
     ) -> Result<Rc<Rows>, SearchError> {
-        let file = &entry.core.file;
-        self.load(Some(&self.core_rows), file, |bytes| Rows::open(bytes, file, dimensions)).await
-    }
-
-    /// Those of block `block`.
-    pub async fn block_rows(
-        &self,
-        entry: &TokensEntry,
-        block: usize,
-        dimensions: u32,
-    ) -> Result<Rc<Rows>, SearchError> {
-        let file = entry.blocks.get(block).map_or("", |block| &block.file);
-        let slot = self.block_rows.get(block);
+        let file = entry.shard(shard).map_or("", |(file, _)| file);
+        let slot = self.rows.get(shard);
         self.load(slot, file, |bytes| Rows::open(bytes, file, dimensions)).await
     }
 

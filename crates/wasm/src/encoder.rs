@@ -5,8 +5,10 @@
 
 use crate::fault::{bundle_fault, fault};
 use sextant_core::{BundleError, Kind, frame, manifest};
-use sextant_encoder::{Encoder, Scratch};
+use sextant_encoder::lend::Lender;
+use sextant_encoder::{Encoder, EncoderError, Scratch, UNNAMED};
 use sextant_kernels::Backend;
+use std::borrow::Cow;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -66,15 +68,54 @@ impl EncoderLoader {
         if self.container.len() != self.bytes {
             return Err(self.wrong_length(manifest::FILE, self.container.len()));
         }
-        let encoder = Encoder::open(self.container)
-            .map_err(|error| fault(error.code(), &error.to_string(), None))?;
+        let encoder = Encoder::open(self.container).map_err(|error| encoder_fault(&error))?;
         Ok(BrowserEncoder { encoder, scratch: Scratch::default() })
+    }
+
+    /// Opens the container for a device that is not the CPU. The loader is used up.
+    ///
+    /// @throws `bundle/length` if parts are missing, or an `encoder/…` code.
+    pub fn lend(self) -> Result<WeightsLender, JsValue> {
+        if self.container.len() != self.bytes {
+            return Err(self.wrong_length(manifest::FILE, self.container.len()));
+        }
+        let lender =
+            Lender::open(UNNAMED, self.container).map_err(|error| encoder_fault(&error))?;
+        Ok(WeightsLender { lender })
     }
 
     fn wrong_length(&self, file: &str, found: usize) -> JsValue {
         let [expected, found] = [self.bytes, found].map(|bytes| bytes as u64);
         bundle_fault(&BundleError::Length { file: file.to_owned(), expected, found })
     }
+}
+
+/// Hands over an encoder's weights, a part at a time.
+#[wasm_bindgen]
+pub struct WeightsLender {
+    lender: Lender,
+}
+
+#[wasm_bindgen]
+impl WeightsLender {
+    /// What the parts make up, for the one who takes them.
+    #[wasm_bindgen(getter)]
+    pub fn model(&self) -> Vec<u32> {
+        self.lender.model().words()
+    }
+
+    /// The next part, or `undefined` after the last.
+    ///
+    /// @throws An `encoder/…` code.
+    #[wasm_bindgen(js_name = nextPart)]
+    pub fn next_part(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
+        let part = self.lender.next_part().map_err(|error| encoder_fault(&error))?;
+        Ok(part.map(Cow::into_owned))
+    }
+}
+
+fn encoder_fault(error: &EncoderError) -> JsValue {
+    fault(error.code(), &error.to_string(), None)
 }
 
 /// Whether the module computes here what it computes natively, bit for bit: its loops are run over known numbers. It takes
@@ -91,7 +132,16 @@ pub fn backend() -> String {
     Backend::best().name().to_owned()
 }
 
-/// Turns queries into unit vectors.
+/// Texts as the encoder sees them.
+#[wasm_bindgen(getter_with_clone)]
+pub struct Tokens {
+    /// The ids of all texts, one text behind the other.
+    pub ids: Vec<u32>,
+    /// Where each text begins, and where the last ends.
+    pub starts: Vec<u32>,
+}
+
+/// Turns texts into unit vectors.
 #[wasm_bindgen]
 pub struct BrowserEncoder {
     encoder: Encoder,
@@ -105,6 +155,28 @@ impl BrowserEncoder {
     /// @throws An `encoder/…` code.
     pub fn encode(&mut self, text: &str) -> Result<Vec<f32>, JsValue> {
         Ok(self.encoder.encode_query(&mut self.scratch, text))
+    }
+
+    /// The unit vectors of `texts`, as passages, one behind the other.
+    #[wasm_bindgen(js_name = encodePassages)]
+    pub fn encode_passages(&self, texts: Vec<String>) -> Vec<f32> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.encoder.encode_passages(&texts)
+    }
+
+    /// The token ids of `texts`, as passages, for a device that encodes them.
+    #[wasm_bindgen(js_name = passageTokens)]
+    pub fn passage_tokens(&self, texts: Vec<String>) -> Tokens {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (ids, starts) = self.encoder.passage_tokens(&texts);
+        Tokens { ids, starts }
+    }
+
+    /// The token ids of `text`, as a query.
+    #[wasm_bindgen(js_name = queryTokens)]
+    pub fn query_tokens(&self, text: &str) -> Tokens {
+        let ids = self.encoder.query_tokens(text);
+        Tokens { starts: vec![0, ids.len() as u32], ids }
     }
 
     /// `all-MiniLM-L6-v2`.

@@ -1,6 +1,7 @@
 //! Errors on their way to JavaScript: plain objects `{ code, message, file? }`.
 
 use crate::values::object;
+#[cfg(any(feature = "search", feature = "encoder"))]
 use sextant_core::BundleError;
 use wasm_bindgen::JsValue;
 
@@ -12,6 +13,7 @@ pub(crate) fn fault(code: &str, message: &str, file: Option<&str>) -> JsValue {
 }
 
 /// What a bundle's own error says.
+#[cfg(any(feature = "search", feature = "encoder"))]
 pub(crate) fn bundle_fault(error: &BundleError) -> JsValue {
     let file = match error {
         BundleError::Version { file, .. }

@@ -7,7 +7,6 @@ use js_sys::{Error, Promise, Uint8Array};
 use sextant_core::{Manifest, head};
 use sextant_search::{FetchError, Index, SearchError, Shards};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -125,7 +124,7 @@ fn names(manifest: &Manifest) -> Vec<String> {
 
 /// What `host.fetch` last rejected with, by file: handed on as it is, so that whoever aborted or failed
 /// meets an error of its own.
-type Rejections = Rc<RefCell<BTreeMap<String, JsValue>>>;
+type Rejections = Rc<RefCell<Vec<(String, JsValue)>>>;
 
 /// Shards through JavaScript.
 struct Fetched {
@@ -143,7 +142,9 @@ impl Shards for Fetched {
             Ok(bytes) => Ok(bytes.to_vec()),
             Err(rejection) => {
                 let reason = reason_of(&rejection);
-                self.rejections.borrow_mut().insert(file.to_owned(), rejection);
+                let mut rejections = self.rejections.borrow_mut();
+                rejections.retain(|(known, _)| known != file);
+                rejections.push((file.to_owned(), rejection));
                 Err(FetchError::new(reason))
             }
         }
@@ -161,7 +162,11 @@ fn reason_of(rejection: &JsValue) -> String {
 
 fn search_fault(error: &SearchError, rejections: &Rejections) -> JsValue {
     let rejection = match error {
-        SearchError::Fetch { file, .. } => rejections.borrow_mut().remove(file),
+        SearchError::Fetch { file, .. } => {
+            let mut rejections = rejections.borrow_mut();
+            let at = rejections.iter().position(|(known, _)| known == file);
+            at.map(|at| rejections.swap_remove(at).1)
+        }
         SearchError::Bundle(_) | SearchError::Filter(_) => None,
     };
     rejection.unwrap_or_else(|| fault(error.code(), &error.to_string(), error.file()))

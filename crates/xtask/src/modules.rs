@@ -90,6 +90,24 @@ pub const MODULES: &[Module] = &[
         simd: Simd::Relaxed,
         optimise: None,
     },
+    Module {
+        name: "build",
+        stem: "sextant_build",
+        glue_of: None,
+        feature: "build",
+        profile: "wasm-size",
+        simd: Simd::Plain,
+        optimise: Some("-Oz"),
+    },
+    Module {
+        name: "gpu",
+        stem: "sextant_gpu",
+        glue_of: None,
+        feature: "gpu",
+        profile: "wasm-size",
+        simd: Simd::None,
+        optimise: Some("-Oz"),
+    },
 ];
 
 /// What `npm run bench -- scan` measures: the index as the search module has it, with the builder. It
@@ -105,6 +123,12 @@ pub const BENCH_SCAN: Module = Module {
 };
 
 impl Module {
+    /// Whether bundles carry it in gzip, since many hosts compress no wasm: all but the encoder's, which is small beside its
+    /// weights.
+    pub fn is_packed(&self) -> bool {
+        self.profile == "wasm-size"
+    }
+
     /// The module whose glue loads this one: itself, or that of [`Module::glue_of`].
     pub fn glue(&self) -> &Self {
         let first = self.glue_of.and_then(|name| MODULES.iter().find(|module| module.name == name));

@@ -239,9 +239,8 @@ fn named<'a>(front: &'a Front, manifest: &'a Manifest) -> Vec<Named<'a>> {
             add("clusters", Kind::Plane, &centroids.file, centroids.bytes, check);
         }
         if let Some(tokens) = &vectors.tokens {
-            add("tokens", Kind::Tokens, &tokens.core.file, tokens.core.bytes, Check::Tokens);
-            for block in &tokens.blocks {
-                add("tokens", Kind::Tokens, &block.file, block.bytes, Check::Tokens);
+            for (file, bytes) in tokens.shards() {
+                add("tokens", Kind::Tokens, file, bytes, Check::Tokens);
             }
         }
         if let Some(graph) = &vectors.graph {

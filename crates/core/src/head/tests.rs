@@ -43,7 +43,9 @@ fn manifest() -> Manifest {
             graph: Some(GraphEntry { file: "vectors/6.sxt".into(), bytes: 6, beam: 200 }),
             tokens: Some(TokensEntry {
                 core: shard("tokens", 7),
-                blocks: vec![block("fold", 8), block("folder", 9)],
+                core_words: ["a", "the", "to"].map(String::from).to_vec(),
+                often: vec![block("fold", 8), block("folder", 9)],
+                rare: vec![block("foldable", 40)],
             }),
             plans: Some(ShardEntry { file: "vectors/p.json".into(), bytes: 7 }),
         }),

@@ -106,6 +106,16 @@ impl Turned {
         let vector = basis.map_or_else(|| unit.clone(), |basis| basis.turned(&unit));
         Ok(Self { vector, offset })
     }
+
+    /// The question's codes for `plane`, whole numbers in `-2047..=2047`, zeros up to whole blocks, and what 1 in them is
+    /// worth; nothing for a plane of floats.
+    #[must_use]
+    pub fn codes(&self, plane: Spec) -> Option<(Vec<i16>, f32)> {
+        match PlaneQuery::new(plane, &self.vector) {
+            PlaneQuery::Integers { codes, unit } => Some((codes, unit)),
+            PlaneQuery::Float32(_) => None,
+        }
+    }
 }
 
 impl<'a> Scan<'a> {

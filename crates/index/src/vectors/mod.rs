@@ -25,7 +25,7 @@ pub use code::{Code, Spec, fault, passage_bytes};
 pub use graph::Graph;
 pub use select::{Best, Scored, best_first};
 pub use sextant_kernels::scan::packed::Bits;
-pub use shard::Codes;
+pub use shard::{Codes, Lent};
 pub use sketch::Sketching;
 pub use writer::{Coder, CodesPart};
 
@@ -68,6 +68,8 @@ pub fn unit_vector(x: &[f32], row: usize) -> Result<Vec<f32>, IndexError> {
     Ok(x.iter().map(|v| v / norm).collect())
 }
 
+#[cfg(test)]
+mod gpu_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -26,6 +26,20 @@ pub struct Codes {
     sketch: Option<Sketch>,
 }
 
+/// A plane as a device scans it: the score of a passage is the sum of its dimensions' products with the query's
+/// codes, times both units, times its scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lent<'a> {
+    /// Codes row after row, as they lie in the file.
+    pub codes: &'a [u8],
+    /// One a passage.
+    pub scales: &'a [f32],
+    /// What the numbers of levels stand for; nothing for bytes, which stand for themselves.
+    pub levels: [i8; 16],
+    /// What 1 in those is worth.
+    pub unit: f32,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Plane {
     spec: Spec,
@@ -46,15 +60,18 @@ impl Plane {
     // Shapes were checked when the shard was opened and the query made; were one wrong, the products would
     // stay 0 and no memory be touched.
     fn integer_dots(&self, query: &[i16], rows: &[u8], dots: &mut [i32]) -> f32 {
+        let _shapes = match self.spec.code {
+            Code::Levels(bits) => packed::dot_packed(bits, &levels::table(bits), query, rows, dots),
+            _ => scan::dot_i12(query, as_i8(rows), self.spec.width(), dots),
+        };
+        self.unit()
+    }
+
+    /// What 1 in a passage's codes is worth, before its scale.
+    fn unit(&self) -> f32 {
         match self.spec.code {
-            Code::Levels(bits) => {
-                let _shapes = packed::dot_packed(bits, &levels::table(bits), query, rows, dots);
-                levels::unit(bits) * self.gain
-            }
-            _ => {
-                let _shapes = scan::dot_i12(query, as_i8(rows), self.spec.width(), dots);
-                1.0
-            }
+            Code::Levels(bits) => levels::unit(bits) * self.gain,
+            _ => 1.0,
         }
     }
 }
@@ -145,6 +162,18 @@ impl Codes {
             |plane: usize, row| self.planes.get(plane).map_or(&[][..], |p| self.code(p, row));
         self.sketch = Some(Sketch::new(&planes, dimensions, self.rows, code));
         self
+    }
+
+    /// Plane `plane` for a device; nothing where there is no such plane, or it is of floats.
+    #[must_use]
+    pub fn lend(&self, plane: usize) -> Option<Lent<'_>> {
+        let plane = self.planes.get(plane).filter(|plane| plane.spec.code != Code::Float32)?;
+        let levels = match plane.spec.code {
+            Code::Levels(bits) => levels::table(bits),
+            _ => [0; 16],
+        };
+        let codes = self.file.get(plane.at..plane.at + self.rows * plane.row_bytes())?;
+        Some(Lent { codes, scales: &self.scales, levels, unit: plane.unit() })
     }
 
     /// How many first dimensions its sketches have; 0 without.

@@ -33,9 +33,9 @@ pub(super) fn sets() -> Vec<(Vec<Spec>, f32)> {
 
 pub(super) struct Built {
     planes: Vec<Spec>,
-    basis: Basis,
+    pub(super) basis: Basis,
     parts: Vec<CodesPart>,
-    opened: Vec<Codes>,
+    pub(super) opened: Vec<Codes>,
 }
 
 impl Built {

@@ -1,6 +1,7 @@
 //! Writing the keyword index: terms of passages in, shards of consecutive terms out.
 
 use super::bm25::{self, Bm25, TITLE, TRAIL};
+use super::cuts::{Atom, cuts};
 use super::lists;
 use super::positions::put_positions;
 use super::postings::{self, Posting};
@@ -125,35 +126,32 @@ impl WordsWriter {
     }
 
     /// Cuts what was added into shards in which a term has `most` postings at most
-    /// ([`super::MOST_POSTINGS`]). `shard_bytes` gives about how many bytes a shard has, of those of all
-    /// ([`super::SHARD_BYTES`]); a term whose postings alone are longer makes a shard of its own size, so
-    /// there can be twice as many shards as there would be without such terms.
+    /// ([`super::MOST_POSTINGS`]). `shards` gives how many there may be, at least one, of the bytes of all. Terms that
+    /// many passages have are taken to be asked for most, and lie in the smallest shards.
     #[must_use]
-    pub fn finish(self, shard_bytes: impl FnOnce(usize) -> usize, most: u32) -> WordsOutput {
+    pub fn finish(self, shards: impl FnOnce(usize) -> usize, most: u32) -> WordsOutput {
         let length = self.lengths.iter().copied().map(u64::from).sum();
         let bm25 = Bm25::new(self.passages, length);
         let terms = self.terms.len() as u32;
         let mut output = WordsOutput { parts: vec![], terms, length };
-        let mut total = 0;
-        let mut cut = vec![];
+        let mut written = vec![];
+        let mut atoms = vec![];
         for (term, lists) in self.terms {
             let mut postings = lists.postings(&bm25, &self.lengths);
             let rest = postings::split(&mut postings, most as usize);
             let mut stored = vec![];
             postings::put(&mut stored, postings);
-            total += term.len() + stored.len();
-            cut.push((term, lists, stored, rest));
+            let (bytes, weight) = (term.len() + stored.len(), lists.frequencies.len() as f64);
+            atoms.push(Atom { terms: 1, bytes, weight });
+            written.push((term, lists, stored, rest));
         }
-        let shard_bytes = shard_bytes(total);
-        let mut shard = OpenShard::new(most);
-        for (term, lists, stored, rest) in cut {
-            if shard.terms() > 0 && shard.bytes() + stored.len() > shard_bytes {
-                let full = std::mem::replace(&mut shard, OpenShard::new(most));
-                output.parts.push(full.finish());
+        let total = atoms.iter().map(|atom| atom.bytes).sum();
+        let mut written = written.into_iter();
+        for range in cuts(&atoms, shards(total)) {
+            let mut shard = OpenShard::new(most);
+            for (term, lists, stored, rest) in written.by_ref().take(range.len()) {
+                shard.push(&term, lists, &stored, &rest);
             }
-            shard.push(&term, lists, &stored, &rest);
-        }
-        if shard.terms() > 0 {
             output.parts.push(shard.finish());
         }
         output

@@ -12,7 +12,7 @@ fn found(texts: &[&str], phrase: &[&str], with_positions: bool) -> Vec<u32> {
     for (n, text) in texts.iter().enumerate() {
         writer.add(&analyzer, PassageId(n as u32), "Title one", &[], text).unwrap();
     }
-    let part = writer.finish(|_| 1 << 20, 100).parts.remove(0);
+    let part = writer.finish(|_| 1, 100).parts.remove(0);
     let shard = Rc::new(WordsShard::open(part.words, "w").unwrap());
     let positions = Rc::new(Positions::open(part.positions, "p", shard.len()).unwrap());
     let term = |term: &&str| PhraseTerm {

@@ -1,11 +1,11 @@
-//! Arrows point down: cli → train, wasm → build, search → index, encoder, source → kernels, text → core.
+//! Arrows point down: cli → train, wasm → build, search → index, encoder, source → kernels, gpu, text → core.
 
 use super::Fault;
 
 /// The rooms by floor, lowest first. A room depends on rooms of lower floors only.
 const FLOORS: &[&[&str]] = &[
     &["core"],
-    &["kernels", "text"],
+    &["kernels", "gpu", "text"],
     &["index", "encoder", "source"],
     &["build", "search"],
     &["wasm", "train"],

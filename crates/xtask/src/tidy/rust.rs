@@ -23,7 +23,8 @@ pub fn unsafe_only_in_kernels(name: &str, text: &str) -> Vec<Fault> {
 /// The rooms below `cli` are given bytes and never fetch them: no files, no network, no environment.
 /// Importing an encoder is the exception, and it is native only.
 pub fn no_outside_world(name: &str, text: &str) -> Vec<Fault> {
-    const ROOMS: [&str; 7] = ["core", "kernels", "text", "source", "encoder", "index", "search"];
+    const ROOMS: [&str; 8] =
+        ["core", "kernels", "gpu", "text", "source", "encoder", "index", "search"];
     if !is_in(name, &ROOMS) || name.starts_with("crates/encoder/src/import") {
         return Vec::new();
     }
@@ -33,7 +34,8 @@ pub fn no_outside_world(name: &str, text: &str) -> Vec<Fault> {
 
 /// The browser's own API is for `wasm`; `text` alone asks it for Unicode normalization.
 pub fn no_browser_below_wasm(name: &str, text: &str) -> Vec<Fault> {
-    const ROOMS: [&str; 7] = ["core", "kernels", "source", "encoder", "index", "search", "build"];
+    const ROOMS: [&str; 8] =
+        ["core", "kernels", "gpu", "source", "encoder", "index", "search", "build"];
     if !is_in(name, &ROOMS) {
         return Vec::new();
     }

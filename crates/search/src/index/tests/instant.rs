@@ -1,11 +1,12 @@
 //! Without an encoder, rows of the question's words are a question's vector.
 
 use super::*;
-use crate::fixture::in_core_and_block;
+use crate::fixture::in_core_and_blocks;
 
 fn open() -> (Memory, Index<Memory>) {
     let (memory, mut manifest) = bundle(LINES);
-    in_core_and_block(&memory, &mut manifest, &[("loop", NORTH)], &[("steps", [1.0, 0.0])]);
+    let rows: [&[_]; 3] = [&[("loop", NORTH)], &[("steps", [1.0, 0.0])], &[("hops", [1.0, 0.0])]];
+    in_core_and_blocks(&memory, &mut manifest, rows);
     (memory.clone(), Index::open(memory, manifest).unwrap())
 }
 
@@ -21,8 +22,19 @@ fn words_that_no_passage_has_find_by_their_rows() {
     assert_eq!(urls(&response)[0], "/1");
     let fetched = memory.fetched.borrow().clone();
     assert!(fetched.contains(&"tokens/0.sxt".to_owned()), "{fetched:?}");
-    // "it" comes before the first word of any block.
+    // "it" comes before the first frequent word, and is not among the rare ones.
     assert!(!fetched.contains(&"tokens/1.sxt".to_owned()), "{fetched:?}");
+    assert!(fetched.contains(&"tokens/2.sxt".to_owned()), "{fetched:?}");
+}
+
+#[test]
+fn blocks_of_rare_words_are_fetched_for_words_that_are_nowhere_else() {
+    let (memory, index) = open();
+    now(index.search(&semantic("loop steps"), None)).unwrap();
+    assert!(!memory.fetched.borrow().contains(&"tokens/2.sxt".to_owned()));
+    let response = now(index.search(&semantic("hops"), None)).unwrap();
+    assert_eq!((response.mode, codes(&response)), (Mode::Semantic, vec![]));
+    assert!(memory.fetched.borrow().contains(&"tokens/2.sxt".to_owned()));
 }
 
 #[test]
@@ -34,12 +46,14 @@ fn rows_of_several_blocks_add_up() {
         let query = Query { typing: false, ..semantic(text) };
         now(index.rank(&query, vector, 10, &everything)).unwrap().hits
     };
-    let (found, expected) = (rank("loop steps", None), rank("loop steps", Some(&sum)));
-    for (found, expected) in found.iter().zip(&expected) {
-        let (a, b) = (found.meaning.unwrap(), expected.meaning.unwrap());
-        assert!(found.passage == expected.passage && (a - b).abs() < 0.05, "{a} {b}");
+    for question in ["loop steps", "loop hops"] {
+        let (found, expected) = (rank(question, None), rank(question, Some(&sum)));
+        for (found, expected) in found.iter().zip(&expected) {
+            let (a, b) = (found.meaning.unwrap(), expected.meaning.unwrap());
+            assert!(found.passage == expected.passage && (a - b).abs() < 0.05, "{a} {b}");
+        }
+        assert_eq!(found.len(), expected.len());
     }
-    assert_eq!(found.len(), expected.len());
 }
 
 #[test]

@@ -1,0 +1,356 @@
+//! The matrix product of `linear.wgsl`: codings of weights, arithmetics, tiles, and what is fused with it.
+
+use std::sync::Arc;
+
+use crate::buffer::Buffer;
+use crate::device::Gpu;
+use crate::error::GpuError;
+use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
+
+/// Columns that share a low and a span; also what `inputs` must be a multiple of.
+pub const GROUP: usize = 32;
+
+/// How weights are stored on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// One float a weight.
+    F32,
+    /// One signed byte a weight and one scale a row.
+    Int8,
+    /// Four bits a weight in groups of [`GROUP`].
+    Int4,
+}
+
+/// What the sums are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// Products of f32.
+    Single,
+    /// Products of f16, four of them added, in sums of f32.
+    Half,
+    /// Products of bytes: activations are quantized as the CPU does it. Not for [`Coding::F32`].
+    Integer,
+}
+
+impl Arithmetic {
+    /// The fastest that keeps what `coding` stores.
+    #[must_use]
+    pub fn best(gpu: &Gpu, coding: Coding) -> Self {
+        let features = gpu.features();
+        match coding {
+            Coding::F32 => Self::Single,
+            _ if features.packed => Self::Integer,
+            _ if features.half => Self::Half,
+            _ => Self::Single,
+        }
+    }
+
+    /// `single`, `half` or `integer`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Half => "half",
+            Self::Integer => "integer",
+        }
+    }
+}
+
+/// What a product is fused with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fused {
+    /// The layer norm of what goes in, and nothing or an activation behind it.
+    Norm(Activation),
+    /// The layer norm of another stream is added to what comes out. Its means and deviations are those that the product
+    /// before wrote.
+    Residual,
+}
+
+/// What is done with a sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// `v * Phi(v)`.
+    Gelu,
+    /// The same by a hyperbolic tangent.
+    GeluTanh,
+    /// `max(v, 0)`.
+    Relu,
+}
+
+/// The part of the product that one workgroup makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tile {
+    /// 64 rows by 64 columns: for batches.
+    Large,
+    /// 32 by 64: for batches where workgroups have 16 KB only.
+    Medium,
+    /// 16 by 64: for one short text, where there are few rows and columns are shared out widely.
+    Small,
+}
+
+impl Tile {
+    /// Threads along columns.
+    const X: u32 = 16;
+    /// Columns.
+    const COLUMNS: u32 = 4 * Self::X;
+
+    fn y(self) -> u32 {
+        match self {
+            Self::Large => 16,
+            Self::Medium => 8,
+            Self::Small => 4,
+        }
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn rows(self) -> u32 {
+        4 * self.y()
+    }
+
+    /// The largest that fits into `bytes` of a workgroup's memory.
+    #[must_use]
+    pub fn largest(bytes: u32, arithmetic: Arithmetic) -> Self {
+        if Self::Large.bytes(arithmetic) <= bytes { Self::Large } else { Self::Medium }
+    }
+
+    /// Bytes of a workgroup's memory that it takes: two tiles and what is measured.
+    #[must_use]
+    pub fn bytes(self, arithmetic: Arithmetic) -> u32 {
+        let (rows, threads) = (self.rows(), Self::X * self.y());
+        let both = rows + Self::COLUMNS;
+        let tiles = match arithmetic {
+            Arithmetic::Single => both * STEP * 4,
+            Arithmetic::Half => both * STEP * 2,
+            Arithmetic::Integer => both * 64 + threads * 8 + rows * 4,
+        };
+        tiles + rows * 8 + threads * 4
+    }
+}
+
+/// Columns that are multiplied at a time.
+const STEP: u32 = 32;
+
+/// A variant of the shader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variant {
+    /// How the weights are stored.
+    pub coding: Coding,
+    /// What the sums are made of.
+    pub arithmetic: Arithmetic,
+    /// What a workgroup makes.
+    pub tile: Tile,
+    /// What it is fused with.
+    pub fused: Fused,
+}
+
+/// The shader of `variant`.
+#[must_use]
+pub fn shader(variant: Variant) -> Shader {
+    const COMMON: &str = include_str!("linear.wgsl");
+    const FLOAT: &[&str] = &[COMMON, include_str!("linear_float.wgsl")];
+    const INTEGER: &[&str] = &[COMMON, include_str!("linear_integer.wgsl")];
+    let Variant { coding, arithmetic, tile, fused } = variant;
+    let coding = match coding {
+        Coding::F32 => 0.0,
+        Coding::Int8 => 1.0,
+        Coding::Int4 => 2.0,
+    };
+    let (norm, activation) = match fused {
+        Fused::Residual => (0.0, 0.0),
+        Fused::Norm(Activation::None) => (1.0, 0.0),
+        Fused::Norm(Activation::Gelu) => (1.0, 1.0),
+        Fused::Norm(Activation::GeluTanh) => (1.0, 2.0),
+        Fused::Norm(Activation::Relu) => (1.0, 3.0),
+    };
+    let mut constants = vec![
+        ("TX", f64::from(Tile::X)),
+        ("TY", f64::from(tile.y())),
+        ("CODING", coding),
+        ("NORM", norm),
+        ("RESIDUAL", 1.0 - norm),
+        ("ACTIVATION", activation),
+    ];
+    if arithmetic != Arithmetic::Integer {
+        constants.push(("STEP", f64::from(STEP)));
+    }
+    Shader {
+        label: "linear",
+        real: match arithmetic {
+            Arithmetic::Single => Real::Single,
+            Arithmetic::Half => Real::Half,
+            Arithmetic::Integer => Real::None,
+        },
+        packed: arithmetic == Arithmetic::Integer,
+        files: if arithmetic == Arithmetic::Integer { INTEGER } else { FLOAT },
+        constants,
+        bindings: &[
+            Binding::Uniform,
+            Binding::Uniform,
+            Binding::Read,
+            Binding::Read,
+            Binding::Read,
+            Binding::Read,
+            Binding::Write,
+            Binding::Write,
+        ],
+    }
+}
+
+/// Where the parts of a matrix lie in its buffer, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layout {
+    /// Length of a row.
+    pub inputs: usize,
+    /// Rows.
+    pub outputs: usize,
+    /// How they are coded.
+    pub coding: Coding,
+}
+
+impl Layout {
+    /// Bytes of the codes of `rows` rows, which lie first.
+    #[must_use]
+    pub fn codes(&self, rows: usize) -> usize {
+        let weights = rows * self.inputs;
+        match self.coding {
+            Coding::F32 => weights * 4,
+            Coding::Int8 => weights,
+            Coding::Int4 => weights / 2,
+        }
+    }
+
+    /// Bytes of the lows of `rows` rows; as many are those of the spans.
+    #[must_use]
+    pub fn groups(&self, rows: usize) -> usize {
+        if self.coding == Coding::Int4 { rows * self.inputs / GROUP } else { 0 }
+    }
+
+    /// Where the lows start.
+    #[must_use]
+    pub fn lows(&self) -> usize {
+        self.codes(self.outputs)
+    }
+
+    /// Where the spans start.
+    #[must_use]
+    pub fn spans(&self) -> usize {
+        self.lows() + self.groups(self.outputs).next_multiple_of(4)
+    }
+
+    /// Where the scales start.
+    #[must_use]
+    pub fn scales(&self) -> usize {
+        self.spans() + self.groups(self.outputs).next_multiple_of(4)
+    }
+
+    /// Where the bias starts.
+    #[must_use]
+    pub fn bias(&self) -> usize {
+        let scales = if self.coding == Coding::F32 { 0 } else { self.outputs * 4 };
+        self.scales() + scales
+    }
+
+    /// Bytes in all.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bias() + self.outputs * 4
+    }
+
+    /// The shader's `Matrix`.
+    ///
+    /// Errors: [`GpuError::Unsupported`] where a row is no whole number of groups.
+    pub fn uniform(&self, gpu: &Arc<Gpu>, epsilon: f32) -> Result<Buffer, GpuError> {
+        if self.inputs == 0 || !self.inputs.is_multiple_of(GROUP) {
+            return Err(GpuError::Unsupported {
+                what: "inputs of a product, a multiple of",
+                found: self.inputs as u64,
+                needed: GROUP as u64,
+            });
+        }
+        let word = |bytes: usize| (bytes / 4) as u32;
+        Buffer::uniform(
+            gpu,
+            "matrix",
+            &[
+                self.inputs as u32,
+                self.outputs as u32,
+                word(self.lows()),
+                word(self.spans()),
+                word(self.scales()),
+                word(self.bias()),
+                epsilon.to_bits(),
+            ],
+        )
+    }
+}
+
+/// The product, compiled.
+#[derive(Debug)]
+pub struct Linear {
+    kernel: Kernel,
+    tile: Tile,
+}
+
+/// What a product runs on, in the order of its bindings.
+#[derive(Debug, Clone, Copy)]
+pub struct Operands<'a> {
+    /// The number of rows.
+    pub batch: &'a Buffer,
+    /// [`Layout::uniform`].
+    pub matrix: &'a Buffer,
+    /// f32[rows, inputs].
+    pub x: &'a Buffer,
+    /// As [`Layout`] says.
+    pub weights: &'a Buffer,
+    /// Gamma and beta of the layer norm, of what goes in or of the residual.
+    pub norm: &'a Buffer,
+    /// f32[rows, outputs]; `x` where there is none.
+    pub residual: &'a Buffer,
+    /// f32[rows, 2].
+    pub stats: &'a Buffer,
+    /// f32[rows, outputs].
+    pub y: &'a Buffer,
+}
+
+impl Linear {
+    /// Compiles `variant`.
+    #[must_use]
+    pub fn new(gpu: &Gpu, variant: Variant) -> Self {
+        Self { kernel: Kernel::new(gpu, &shader(variant)), tile: variant.tile }
+    }
+
+    /// The product of these.
+    pub fn bind(&self, gpu: &Gpu, operands: Operands<'_>) -> Result<Bound, GpuError> {
+        let Operands { batch, matrix, x, weights, norm, residual, stats, y } = operands;
+        self.kernel.bind(gpu, &[batch, matrix, x, weights, norm, residual, stats, y])
+    }
+
+    /// Workgroups for `rows` rows of `outputs` columns.
+    #[must_use]
+    pub fn groups(&self, rows: u32, outputs: u32) -> [u32; 2] {
+        [outputs.div_ceil(Tile::COLUMNS), rows.div_ceil(self.tile.rows())]
+    }
+}
+
+/// Every variant there is.
+#[cfg(test)]
+pub(crate) fn variants() -> Vec<Variant> {
+    let activations = [Activation::None, Activation::Gelu, Activation::GeluTanh, Activation::Relu];
+    let fused = activations.map(Fused::Norm).into_iter().chain([Fused::Residual]);
+    let mut variants = Vec::new();
+    for fused in fused {
+        for tile in [Tile::Large, Tile::Medium, Tile::Small] {
+            for coding in [Coding::F32, Coding::Int8, Coding::Int4] {
+                for arithmetic in [Arithmetic::Single, Arithmetic::Half, Arithmetic::Integer] {
+                    if coding != Coding::F32 || arithmetic != Arithmetic::Integer {
+                        variants.push(Variant { coding, arithmetic, tile, fused });
+                    }
+                }
+            }
+        }
+    }
+    variants
+}
