@@ -16,6 +16,8 @@ export const alias = {
   "#wasm/search": here("target/wasm/search/sextant_search.js"),
   "#wasm/encoder-relaxed": here("target/wasm/encoder-relaxed/sextant_encoder_relaxed.js"),
   "#wasm/languages": here("target/wasm/languages/sextant_languages.js"),
+  "#wasm/gpu": here("target/wasm/gpu/sextant_gpu.js"),
+  "#wasm/build": here("target/wasm/build/sextant_build.js"),
   "#wasm/encoder": here("target/wasm/encoder/sextant_encoder.js"),
 };
 

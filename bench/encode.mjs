@@ -1,5 +1,5 @@
 // Question: in one page on one thread, how long does a browser take to turn a query into a vector, and what does it fetch and hold for
-// that? Ours, both builds, beside onnxruntime-web and transformers.js with the same encoder in 8 bits.
+// that? Ours, both builds, beside onnxruntime-web, transformers.js and rten with the same encoder in 8 bits.
 //
 // Input: a text of so many tokens, all of them words of the vocabulary. Right answer: the vector of onnxruntime-web in fp32; every row
 // says how near its engine comes to it. Engines: below; onnxruntime-web has two graphs, as `encode/export_onnx.py` writes them, and ratios are to
@@ -14,18 +14,21 @@
 // in which one engine works at a time; `rows[]` with `engine`, `tokens`, `ms_min`, `ms_median`, `cpu_ms` (the least mean of a round), `samples`; `engines[]` with `cosine`, `memory_mb`, `fetched_mb`,
 // `fetched_brotli_mb` (quality 9), `cold_ms`, `warm_ms`; or with `reason`.
 
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { brotliCompressSync, constants, crc32 } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 import { chromium } from "playwright-core";
 import { ensureBrowser } from "../scripts/browser.mjs";
-import { Failure, TARGET, at } from "../scripts/run.mjs";
+import { Failure, TARGET, at, run } from "../scripts/run.mjs";
+import { framed } from "./encode/frame.mjs";
 import { ONNX, SOURCE, ensureOnnx, writeModel } from "./encode/model.mjs";
 import { QUIET } from "./in-browser.mjs";
 import { PEERS, ensurePeers } from "./peers.mjs";
 import { serve } from "./scan/server.mjs";
 
+/** rten as a module for a page: a crate of its own, since no package has it, with the SIMD that every engine here has. */
+const RTEN = join(TARGET, "rten");
 /** Numbers of tokens, `[CLS]` and `[SEP]` included: a word or two, a question, a long one, a paragraph, a passage. */
 const TOKENS = [4, 9, 16, 36, 128];
 /** Words that are a token each. */
@@ -62,6 +65,8 @@ const ENGINES = [
     module: "./engines/transformers.mjs",
     options: { library: "/peers/@huggingface/transformers/dist/transformers.min.js", wasm: "/peers/@huggingface/transformers/node_modules/onnxruntime-web/dist/", models: "/made/", model: "minilm" },
   },
+  // It has no kernels for what the fused graph is fused to.
+  { name: "rten/int8", module: "./engines/rten.mjs", options: { module: "/rten/sextant_bench_rten.wasm", model: "/onnx/plain-int8.onnx" } },
 ];
 /** The reference: not timed. */
 const TRUTH = ort("plain", "f32");
@@ -75,8 +80,10 @@ export async function benchEncode({ rounds, engines: names }) {
   const bytes = makeFiles(made);
   const chosen = ENGINES.filter(({ name }) => names === undefined || names.split(",").some((wanted) => name.startsWith(wanted)));
   for (const { name, options } of chosen) if (name.startsWith("sextant/")) options.bytes = bytes;
+  if (chosen.some(({ name }) => name.startsWith("rten/"))) await buildRten();
   const inputs = TOKENS.map(input);
-  const roots = { encode: at("bench/encode"), peers: `${PEERS}/node_modules`, wasm: `${TARGET}/wasm`, onnx: ONNX, made };
+  const rten = join(RTEN, "wasm32-unknown-unknown/release");
+  const roots = { encode: at("bench/encode"), peers: `${PEERS}/node_modules`, wasm: `${TARGET}/wasm`, onnx: ONNX, made, rten };
   const server = await serve(roots, HEADERS);
   const executablePath = await ensureBrowser();
   const report = {
@@ -116,6 +123,11 @@ export async function benchEncode({ rounds, engines: names }) {
     rmSync(profiles, { recursive: true });
   }
   return report;
+}
+
+async function buildRten() {
+  const args = ["build", "--quiet", "--release", "--lib", "--target", "wasm32-unknown-unknown", "--target-dir", RTEN];
+  await run("cargo", [...args, "--manifest-path", at("bench/encode/rten/Cargo.toml")], { env: { RUSTFLAGS: "-Ctarget-feature=+simd128" } });
 }
 
 /** A page of the bench that is ready to run. */
@@ -184,17 +196,8 @@ function input(tokens) {
  * Gives the length of the container.
  */
 function makeFiles(dir) {
-  const container = readFileSync(at("models/all-MiniLM-L6-v2/query.safetensors"));
-  // The frame is drawn in crates/core/src/frame.rs; the module checks it.
-  const header = Buffer.alloc(32);
-  header.write("SXTF");
-  header.writeUInt16LE(6, 4);
-  header.writeUInt16LE(1, 6);
-  header.writeUInt32LE(container.length, 8);
-  header.writeUInt32LE(crc32(container, crc32(header.subarray(0, 20))), 20);
-  writeFileSync(join(dir, "encoder-0.bin"), Buffer.concat([header, container]));
   writeModel(join(dir, "minilm"));
-  return container.length;
+  return framed(dir);
 }
 
 /** Our least times ÷ the least of the faster graph of onnxruntime-web, by build and number of tokens. */

@@ -4,7 +4,7 @@
 //   codes, quantizers, recall
 //   encode  [--engines sextant,onnxruntime-web] | --native
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
-//   start, threads
+//   gpu, start, threads
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 
@@ -15,6 +15,7 @@ import { benchBytes, printBytes } from "../bench/bytes.mjs";
 import { benchCodes, printCodes } from "../bench/codes.mjs";
 import { benchEncode, printEncode } from "../bench/encode.mjs";
 import { benchNative, printNative } from "../bench/encode/native.mjs";
+import { benchGpu, printGpu } from "../bench/gpu.mjs";
 import { benchQuantizers, printQuantizers } from "../bench/quantizers.mjs";
 import { benchRecall, printRecall } from "../bench/recall.mjs";
 import { benchScan, printScan } from "../bench/scan.mjs";
@@ -27,6 +28,7 @@ const BENCHES = {
   bytes: { measure: benchBytes, print: printBytes, about: "what a first visit fetches until the box is ready, until words and until both answer, beside Pagefind's" },
   codes: { measure: benchCodes, print: printCodes, about: "quality of each code of vectors at each number of dimensions" },
   encode: { measure: benchEncode, print: printEncode, about: "a query to its vector in a browser: time, memory and bytes, beside its peers" },
+  gpu: { measure: benchGpu, print: printGpu, about: "batches to vectors on CPU and GPU in a browser, and whether they are the same, beside onnxruntime-web's WebGPU" },
   quantizers: { measure: benchQuantizers, print: printQuantizers, about: "bytes, recall and error of ours and other ways to code vectors" },
   recall: { measure: benchRecall, print: printRecall, about: "whether the share of neighbours that a build promises is found" },
   scan: { measure: benchScan, print: printScan, about: "the nearest vectors in a browser: time, recall and memory, beside its peers" },

@@ -11,6 +11,8 @@ const OUT = at("pkg");
 const WASM = {
   "#wasm/search": "./wasm/search/sextant_search.js",
   "#wasm/languages": "./wasm/languages/sextant_languages.js",
+  "#wasm/gpu": "./wasm/gpu/sextant_gpu.js",
+  "#wasm/build": "./wasm/build/sextant_build.js",
   "#wasm/encoder": "./wasm/encoder/sextant_encoder.js",
   "#wasm/encoder-relaxed": "./wasm/encoder-relaxed/sextant_encoder_relaxed.js",
 };

@@ -12,7 +12,7 @@ const cargo = (...args) => run("cargo", args);
 const xtask = (command) => () => cargo("xtask", command);
 const vitest = (...args) => runTool("vitest/vitest.mjs", ["run", ...args], { env: { CHROMIUM: browser, SEXTANT: COMMAND } });
 /** clippy and the wasm modules: features without which `crates/wasm` is empty. */
-const WASM = ["--features", "sextant-wasm/search,sextant-wasm/encoder,sextant-wasm/languages"];
+const WASM = ["--features", "sextant-wasm/search,sextant-wasm/encoder,sextant-wasm/languages,sextant-wasm/build,sextant-wasm/gpu"];
 
 /** Found by the first step, for those that drive it. */
 let browser;

@@ -9,7 +9,7 @@ const FILE = "THIRD-PARTY.md";
 const ALLOWED = ["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "Unlicense", "0BSD", "CC0-1.0", "Unicode-3.0", "BSL-1.0", "MPL-2.0"];
 /** What ships, and which builds of which packages it is made of. */
 const SHIPPED = [
-  { title: "In the WebAssembly modules", packages: ["sextant-wasm"], args: ["--features", "sextant-wasm/search,sextant-wasm/encoder", "--filter-platform", "wasm32-unknown-unknown"] },
+  { title: "In the WebAssembly modules", packages: ["sextant-wasm"], args: ["--features", "sextant-wasm/search,sextant-wasm/encoder,sextant-wasm/build,sextant-wasm/gpu", "--filter-platform", "wasm32-unknown-unknown"] },
   { title: "In the `sextant` command", packages: ["sextant-cli"], args: ["--filter-platform", "x86_64-unknown-linux-gnu"] },
 ];
 

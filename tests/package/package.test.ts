@@ -34,7 +34,7 @@ test("every export can be imported in Node", () => {
 
 test("the library exports what it promises", () => {
   const print = 'import("sextant-search").then((all) => console.log(Object.keys(all).sort().join()))';
-  expect(project.node("-e", print).trim()).toBe("SextantError,openIndex");
+  expect(project.node("-e", print).trim()).toBe("SextantError,createIndex,openIndex");
 });
 
 test("the types hold in a strict project that checks libraries", () => {
@@ -63,7 +63,7 @@ test("the types hold in a strict project that checks libraries", () => {
 test("a bundler finds the worker and every wasm module, and leaves no bare import", () => {
   const files = bundled("whole", 'import "sextant-search/define"; import { openIndex } from "sextant-search"; globalThis.open = openIndex;');
   const names = [...files.keys()];
-  for (const part of [/^worker-.*\.js$/, /^sextant_search_bg-.*\.wasm$/, /^sextant_languages_bg-.*\.wasm$/, /^sextant_search_scalar_bg-.*\.wasm$/, /^sextant_encoder_bg-.*\.wasm$/, /^sextant_encoder_relaxed_bg-.*\.wasm$/]) {
+  for (const part of [/^worker-.*\.js$/, /^sextant_search_bg-.*\.wasm$/, /^sextant_languages_bg-.*\.wasm$/, /^sextant_build_bg-.*\.wasm$/, /^sextant_gpu_bg-.*\.wasm$/, /^sextant_search_scalar_bg-.*\.wasm$/, /^sextant_encoder_bg-.*\.wasm$/, /^sextant_encoder_relaxed_bg-.*\.wasm$/]) {
     expect(names.some((name) => part.test(name)), `${part} in ${names.join(" ")}`).toBe(true);
   }
   for (const [name, bytes] of files) {

@@ -22,6 +22,7 @@ class WorkerBackend implements Backend {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       if (data.type === "progress") listener.onProgress(data.progress);
+      else if (data.type === "build") listener.onBuild(data.progress);
       else if (data.type === "status") listener.onStatus(data.status);
       else if (data.type === "done") this.#settle(data.id)?.resolve(data.gives as never);
       else if (data.type === "failed") this.#settle(data.id)?.reject(fromFault(data.fault));
@@ -77,10 +78,10 @@ class WorkerBackend implements Backend {
 }
 
 /**
- * Starts a backend for `bundle`: in a module worker where `worker` and the browser allow, else in the page.
+ * Starts a backend, for `bundle` where there is one: in a module worker where `worker` and the browser allow, else in the page.
  * @throws `signal.reason`
  */
-export async function startBackend(worker: boolean, bundle: string, listener: Listener, signal?: AbortSignal): Promise<Backend> {
+export async function startBackend(worker: boolean, bundle: string | undefined, listener: Listener, signal?: AbortSignal): Promise<Backend> {
   const started = worker ? await startWorker(bundle, signal) : undefined;
   if (started) return new WorkerBackend(started, listener);
   const { Session } = await import("./session.ts");
@@ -89,7 +90,7 @@ export async function startBackend(worker: boolean, bundle: string, listener: Li
 }
 
 /** A worker whose code runs, or nothing: no workers, no module workers, forbidden by policy, or its file is missing. */
-async function startWorker(bundle: string, signal?: AbortSignal): Promise<Worker | undefined> {
+async function startWorker(bundle: string | undefined, signal?: AbortSignal): Promise<Worker | undefined> {
   let worker: Worker;
   try {
     worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sextant" });

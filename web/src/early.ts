@@ -15,9 +15,9 @@ export type EarlyBytes = ArrayBuffer | undefined;
 
 /**
  * Fetches all of it, in the page.
- * @param bundle Absolute, with a trailing slash.
+ * @param bundle Absolute, with a trailing slash; none where there is nothing but the engine to fetch.
  */
-export function fetchEarly(bundle: string, signal: AbortSignal | undefined): [EarlyName, Promise<EarlyBytes>][] {
+export function fetchEarly(bundle: string | undefined, signal: AbortSignal | undefined): [EarlyName, Promise<EarlyBytes>][] {
   const get = async (ask: () => Promise<Response>): Promise<EarlyBytes> => {
     try {
       const response = await ask();
@@ -26,14 +26,16 @@ export function fetchEarly(bundle: string, signal: AbortSignal | undefined): [Ea
       return undefined;
     }
   };
-  const newest = async (name: string): Promise<Response> => fetch(bundle + name, { cache: "no-cache", signal: signal ?? null });
   const search = async (): Promise<Response> => {
     const file = searchFile();
     return file instanceof URL ? fetch(file) : file;
   };
+  const engine: [EarlyName, Promise<EarlyBytes>] = ["search", get(search)];
+  if (bundle === undefined) return [engine];
+  const newest = async (name: string): Promise<Response> => fetch(bundle + name, { cache: "no-cache", signal: signal ?? null });
   // Who was here before has a head, which is still right for as long as the manifest names it.
   const head = async (): Promise<EarlyBytes> => ((await isKept(bundle + MANIFEST)) ? undefined : get(async () => newest(HEAD)));
-  return [["search", get(search)], ["manifest", get(async () => newest(MANIFEST))], ["head", head()]];
+  return [engine, ["manifest", get(async () => newest(MANIFEST))], ["head", head()]];
 }
 
 /** Whether the browser keeps `url`. */

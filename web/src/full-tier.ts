@@ -7,14 +7,17 @@
 
 import { meaningOf } from "./codes.ts";
 import { SextantError } from "./errors.ts";
+import type { PassageEncoder } from "./build-files.ts";
+import type { Encoding } from "./encoding.ts";
 import type { EncoderEntry } from "./manifest.ts";
 import { isBurden } from "./policy.ts";
 import type { Conditions } from "./policy.ts";
 import { Shared } from "./shared.ts";
 import type { Store } from "./store.ts";
 import { faultOf, isTrap, startEncoder } from "./start-encoder.ts";
-import type { EncoderPolicy, EncoderStatus, Progress } from "./types.ts";
+import type { DevicePolicy, DeviceStatus, EncoderPolicy, EncoderStatus, Progress } from "./types.ts";
 import { hasSimd } from "./builds.ts";
+import type { EncoderBuild } from "./builds.ts";
 import type { Encoder } from "./wasm.ts";
 
 /** Least time between two progress reports, in milliseconds. */
@@ -26,21 +29,30 @@ export interface FullTierEvents {
   readonly onProgress: (progress: Progress) => void;
 }
 
+/** An encoder, and the bundle that its files are fetched from. */
+export interface EncoderSource {
+  readonly entry: EncoderEntry;
+  readonly store: Store;
+}
+
 /** The encoder of one bundle. */
 export class FullTier {
-  readonly #entry: EncoderEntry | undefined;
-  readonly #store: Store;
+  readonly #source: EncoderSource | undefined;
+  readonly #device: DevicePolicy;
   readonly #events: FullTierEvents;
   /** The state while nobody loads it. */
   readonly #idle: EncoderStatus["state"];
   #status: EncoderStatus;
   #encoder: Encoder | undefined;
+  #encoding: Encoding | undefined;
+  #visible = true;
   #loading: Shared<void> | undefined;
   #trapped = false;
 
-  constructor(entry: EncoderEntry | undefined, policy: EncoderPolicy, store: Store, events: FullTierEvents) {
-    this.#entry = entry;
-    this.#store = store;
+  constructor(source: EncoderSource | undefined, policy: EncoderPolicy, device: DevicePolicy, events: FullTierEvents) {
+    const entry = source?.entry;
+    this.#source = source;
+    this.#device = device;
     this.#events = events;
     const total = entry?.parts.reduce((sum, part) => sum + part.bytes, 0) ?? 0;
     const state = firstState(entry, policy);
@@ -53,6 +65,11 @@ export class FullTier {
     return this.#status;
   }
 
+  /** What computes vectors. */
+  get devices(): DeviceStatus {
+    return this.#encoding?.status ?? { policy: this.#device, gpu: { state: this.#device === "cpu" ? "off" : "waiting" }, sizes: [] };
+  }
+
   /** Whether an encoder will be there without anybody asking again. */
   get coming(): boolean {
     return this.#status.state === "waiting" || this.#status.state === "loading";
@@ -60,7 +77,7 @@ export class FullTier {
 
   /** Whether all parts are kept by the browser already: loading costs no network. */
   async isKept(): Promise<boolean> {
-    return this.#entry !== undefined && (await this.#store.hasAll(this.#entry.parts));
+    return this.#source !== undefined && (await this.#source.store.hasAll(this.#source.entry.parts));
   }
 
   /**
@@ -71,18 +88,27 @@ export class FullTier {
   async load(signal?: AbortSignal): Promise<void> {
     if (this.#encoder) return;
     // What trapped is not loaded again here: the client starts a new worker and asks that.
-    if (!this.#entry || this.#trapped || this.#status.state === "unsupported") throw this.absence();
-    await (this.#loading ?? this.#start(this.#entry)).wait(signal);
+    if (!this.#source || this.#trapped || this.#status.state === "unsupported") throw this.absence();
+    await (this.#loading ?? this.#start(this.#source)).wait(signal);
   }
 
-  /** The query's unit vector. Call when the status is `ready`. @throws {SextantError} `engine/trap` */
-  encode(text: string): Float32Array | undefined {
-    try {
-      return this.#encoder?.encode(text);
-    } catch (cause) {
-      this.#encoder = undefined; // After a trap its memory is in no known state: not freed, not used again.
-      throw this.#fail(cause);
-    }
+  /** The query's unit vector; none while the encoder is not ready. @throws {SextantError} `engine/trap` */
+  async encode(text: string): Promise<Float32Array | undefined> {
+    return this.#encoding?.query(text);
+  }
+
+  /** Notes whether the page is seen. */
+  see(visible: boolean): void {
+    this.#visible = visible;
+    this.#encoding?.see(visible);
+  }
+
+  /** For passages, as it is ready now; it lasts as long as this. @throws {SextantError} why it is not ready */
+  passageEncoder(): PassageEncoder {
+    const encoding = this.#encoding;
+    if (!this.#encoder || !encoding) throw this.absence();
+    const { name, fingerprint, dimensions } = this.#encoder;
+    return { name, fingerprint, dimensions, encode: async (texts, later, signal) => encoding.passages(texts, later, signal) };
   }
 
   /** Why there is no vector now, for an answer's `degraded`. */
@@ -97,12 +123,52 @@ export class FullTier {
   close(): void {
     this.#loading?.stop(new SextantError("query/closed", "the index was closed"));
     this.#encoder?.free();
+    this.#drop();
+  }
+
+  /** Takes `encoder` into use, on every device that it may run on. */
+  async #take({ entry, store }: EncoderSource, encoder: Encoder, build: EncoderBuild): Promise<void> {
+    const { Encoding } = await import("./encoding.ts"); // The first answer by words does not wait for it.
+    const encoding = new Encoding({
+      cpu: {
+        dimensions: encoder.dimensions,
+        query: (text) => this.#run((running) => running.encode(text)),
+        passage: (text) => this.#run((running) => running.encodePassages([text])),
+        tokens: (texts, isQuery) => this.#run((running) => (isQuery ? running.queryTokens(texts[0] ?? "") : running.passageTokens(texts))),
+      },
+      policy: this.#device,
+      openGpu: async () => (await import("./start-gpu.ts")).startGpu(entry, store, build),
+      encoder: `${entry.fingerprint}/${build}`,
+      onChange: () => {
+        this.#events.onChange();
+      },
+    });
+    encoding.see(this.#visible);
+    this.#encoder = encoder;
+    this.#encoding = encoding;
+    if (this.#device === "gpu") void encoding.begin();
+  }
+
+  /** Forgets the encoder, which was freed or is not to be touched any more. */
+  #drop(): void {
+    this.#encoding?.close();
+    this.#encoding = undefined;
     this.#encoder = undefined;
   }
 
-  #start(entry: EncoderEntry): Shared<void> {
+  #run<T>(work: (encoder: Encoder) => T): T {
+    if (!this.#encoder) throw this.absence();
+    try {
+      return work(this.#encoder);
+    } catch (cause) {
+      this.#drop(); // After a trap its memory is in no known state: not freed, not used again.
+      throw this.#fail(cause);
+    }
+  }
+
+  #start(source: EncoderSource): Shared<void> {
     const loading = new Shared(
-      async (signal) => this.#load(entry, signal),
+      async (signal) => this.#load(source, signal),
       () => {
         if (this.#loading === loading) this.#loading = undefined;
       },
@@ -111,7 +177,7 @@ export class FullTier {
     return loading;
   }
 
-  async #load(entry: EncoderEntry, signal: AbortSignal): Promise<void> {
+  async #load({ entry, store }: EncoderSource, signal: AbortSignal): Promise<void> {
     let loaded = 0;
     let cached = 0;
     let reported = 0;
@@ -127,8 +193,8 @@ export class FullTier {
     };
     this.#become({ state: "loading", loaded, fault: undefined });
     try {
-      const { encoder, build, rejected } = await startEncoder(entry, this.#store, { signal, onBytes, priority: "low" });
-      this.#encoder = encoder;
+      const { encoder, build, rejected } = await startEncoder(entry, store, { signal, onBytes, priority: "low" });
+      await this.#take({ entry, store }, encoder, build);
       report();
       this.#become({ state: "ready", build, fault: rejected });
     } catch (error) {
@@ -138,7 +204,7 @@ export class FullTier {
       }
       this.#status = { ...this.#status, loaded };
       const fault = this.#fail(error);
-      if (fault.code.startsWith("bundle/") && fault.file !== undefined) await this.#store.distrust(fault.file);
+      if (fault.code.startsWith("bundle/") && fault.file !== undefined) await store.distrust(fault.file);
       throw fault;
     }
   }

@@ -17,8 +17,9 @@ export type HeadReader = (file: string, bytes: Uint8Array) => readonly string[];
 export class Keep {
   readonly #cache: Promise<Cache | undefined>;
 
-  constructor() {
-    this.#cache = openCache();
+  /** @param cache Its name, where it is another one. */
+  constructor(cache = CACHE) {
+    this.#cache = openCache(cache);
   }
 
   /** Whether anything can be kept. */
@@ -96,9 +97,9 @@ export class Keep {
   }
 }
 
-async function openCache(): Promise<Cache | undefined> {
+async function openCache(name: string): Promise<Cache | undefined> {
   try {
-    return await globalThis.caches.open(CACHE);
+    return await globalThis.caches.open(name);
   } catch {
     return undefined;
   }

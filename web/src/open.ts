@@ -4,7 +4,7 @@ import { startBackend } from "./client.ts";
 import { SextantError } from "./errors.ts";
 import { toSteps } from "./filters.ts";
 import { toHtml } from "./markup.ts";
-import type { Backend, CallName, Calls, RawAnswer, RawResult } from "./protocol.ts";
+import type { Backend, CallName, Calls, Listener, RawAnswer, RawResult } from "./protocol.ts";
 import type { Answer, Facets, Kept, OpenOptions, Result, SearchOptions, SextantIndex, Status } from "./types.ts";
 import { bundleUrl, resultUrl, siteUrl } from "./urls.ts";
 
@@ -23,32 +23,68 @@ const MOST = 100;
 export async function openIndex(url: string | URL, options: OpenOptions = {}): Promise<SextantIndex> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const base = (globalThis as Partial<typeof globalThis>).location?.href;
-  if (base === undefined) throw new SextantError("engine/load", "openIndex searches in a browser: call it in code that runs there");
-  const index = new OpenIndex(bundleUrl(url, base), base, options);
+  const base = pageUrl("openIndex");
+  const { baseUrl, encoder = "auto", device = "auto", onProgress } = options;
+  const bundle = bundleUrl(url, base);
+  const index = new OpenIndex(siteUrl(bundle, baseUrl, base), options, {
+    early: bundle,
+    open: async (backend, opening) => backend.call("open", { bundle, policy: encoder, device }, opening),
+    onProgress: (progress) => onProgress?.(progress),
+    onBuild: () => undefined,
+  });
   await index.start(signal);
   return index;
 }
 
-class OpenIndex implements SextantIndex {
-  readonly #bundle: string;
+/** The page's own URL. @throws {SextantError} `engine/load`: there is no page, so `caller` cannot work. */
+export function pageUrl(caller: string): string {
+  const base = (globalThis as Partial<typeof globalThis>).location?.href;
+  if (base === undefined) throw new SextantError("engine/load", `${caller} works in a browser: call it in code that runs there`);
+  return base;
+}
+
+/** What makes an index what it is. */
+export interface Opening extends Pick<Listener, "onProgress" | "onBuild"> {
+  /** The bundle that is opened, which the page can fetch from at once; none for an index that is built. */
+  readonly early: string | undefined;
+  /** Makes `backend` answer about the index: when it is opened, and again when a backend died. */
+  readonly open: (backend: Backend, signal: AbortSignal | undefined) => Promise<unknown>;
+}
+
+/** Of its caller's options, those that are the same for every index. */
+type OpenIndexOptions = Pick<OpenOptions, "device" | "onStatus" | "worker">;
+
+/** An index behind a backend. */
+export class OpenIndex implements SextantIndex {
   readonly #site: string;
-  readonly #options: OpenOptions;
+  readonly #options: OpenIndexOptions;
+  readonly #opening: Opening;
   readonly #channels = new Map<string, AbortController>();
   readonly #life = new AbortController();
   #backend: Promise<Backend> | undefined;
   /** What `#backend` resolved to. */
   #running: Backend | undefined;
   #status: Status | undefined;
+  /** Tells the backend, also one that is opening, whether the page is seen. */
+  #see: ((visible: boolean) => void) | undefined;
 
-  constructor(bundle: string, base: string, options: OpenOptions) {
-    this.#bundle = bundle;
-    this.#site = siteUrl(bundle, options.baseUrl, base);
+  /** @param site What results' URLs are relative to. */
+  constructor(site: string, options: OpenIndexOptions, opening: Opening) {
+    this.#site = site;
     this.#options = options;
+    this.#opening = opening;
   }
 
+  /** Resolves when it is open. */
   async start(signal: AbortSignal | undefined): Promise<void> {
-    await this.#start(signal);
+    // Until then too: an index may be built for minutes.
+    if (this.#options.device !== "cpu") theDocument()?.addEventListener("visibilitychange", this.#onSeen, { signal: this.#life.signal });
+    try {
+      await this.#start(signal);
+    } catch (error) {
+      this.#life.abort(error);
+      throw error;
+    }
   }
 
   async search(query: string, options: SearchOptions = {}): Promise<Answer> {
@@ -138,6 +174,10 @@ class OpenIndex implements SextantIndex {
     }
   }
 
+  readonly #onSeen = (): void => {
+    this.#see?.(theDocument()?.visibilityState !== "hidden");
+  };
+
   async #start(signal: AbortSignal | undefined): Promise<Backend> {
     this.#life.signal.throwIfAborted();
     this.#backend ??= this.#open(signal).catch((error: unknown) => {
@@ -148,12 +188,14 @@ class OpenIndex implements SextantIndex {
   }
 
   async #open(signal: AbortSignal | undefined): Promise<Backend> {
-    const { worker = true, encoder = "auto", onProgress, onStatus } = this.#options;
+    const { worker = true, onStatus } = this.#options;
+    const { early, open, onProgress, onBuild } = this.#opening;
     const backend = await startBackend(
       worker,
-      this.#bundle,
+      early,
       {
-        onProgress: (progress) => onProgress?.(progress),
+        onProgress,
+        onBuild,
         onStatus: (status) => {
           this.#status = status;
           onStatus?.(status);
@@ -161,8 +203,12 @@ class OpenIndex implements SextantIndex {
       },
       signal,
     );
+    this.#see = (visible) => {
+      backend.call("see", visible).catch(() => undefined); // It is told again when it is replaced.
+    };
     try {
-      await backend.call("open", { bundle: this.#bundle, policy: encoder }, signal);
+      if (theDocument()?.visibilityState === "hidden") this.#onSeen();
+      await open(backend, signal);
       this.#running = backend;
       return backend;
     } catch (error) {
@@ -215,6 +261,11 @@ function sortText(sort: NonNullable<SearchOptions["sort"]>): string | undefined 
   const [first, ...more] = Object.entries(sort);
   if (more.length > 0) throw new SextantError("query/options", "sort: more than one key; results are sorted by one");
   return first?.join(":");
+}
+
+/** The page's document; none where the library runs in an application's own worker. */
+function theDocument(): Document | undefined {
+  return (globalThis as Partial<typeof globalThis>).document;
 }
 
 function closed(): SextantError {

@@ -2,7 +2,7 @@
 
 import type { EarlyBytes, EarlyName } from "./early.ts";
 import type { Fault, SextantError } from "./errors.ts";
-import type { EncoderPolicy, Facets, Kept, Mode, Progress, Status } from "./types.ts";
+import type { BuildProgress, DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Progress, Status } from "./types.ts";
 
 /** A search as it crosses to the worker. */
 export interface Query {
@@ -58,10 +58,21 @@ export interface RawAnswer {
   readonly degraded: readonly Fault[];
 }
 
+/** An index to be built. `bundle`: whose encoder makes its vectors; none for words alone. */
+export interface CreateCall {
+  readonly records: readonly string[];
+  readonly bundle: string | undefined;
+  readonly language: string | undefined;
+  readonly filters: readonly string[] | undefined;
+  readonly device: DevicePolicy;
+}
+
 /** What a client may call: parameters and result of each. */
 export interface Calls {
   /** Opens the bundle; the first call. */
-  open: { takes: { readonly bundle: string; readonly policy: EncoderPolicy }; gives: null };
+  open: { takes: { readonly bundle: string; readonly policy: EncoderPolicy; readonly device: DevicePolicy }; gives: null };
+  /** Builds an index of `records`, documents as JSON, and opens it; the first call instead of `open`. */
+  create: { takes: CreateCall; gives: null };
   search: { takes: Query; gives: RawAnswer };
   /** What there is to filter by. */
   filters: { takes: null; gives: Facets };
@@ -71,6 +82,8 @@ export interface Calls {
   encoder: { takes: null; gives: null };
   /** Keeps every file. */
   offline: { takes: null; gives: Kept };
+  /** Tells whether the page is seen. */
+  see: { takes: boolean; gives: null };
 }
 
 /** The name of a call. */
@@ -88,6 +101,7 @@ export type Reply =
   | { readonly type: "done"; readonly id: number; readonly gives: Calls[CallName]["gives"] }
   | { readonly type: "failed"; readonly id: number; readonly fault: Fault }
   | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "build"; readonly progress: BuildProgress }
   | { readonly type: "status"; readonly status: Status };
 
 /** Whoever answers calls: a worker behind messages, or the same code in the page. */
@@ -100,5 +114,6 @@ export interface Backend {
 /** What a backend tells without being asked. */
 export interface Listener {
   readonly onProgress: (progress: Progress) => void;
+  readonly onBuild: (progress: BuildProgress) => void;
   readonly onStatus: (status: Status) => void;
 }

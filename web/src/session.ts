@@ -9,14 +9,17 @@ import type { Arrivals } from "./early.ts";
 import { SextantError, fromFault, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
 import { FullTier } from "./full-tier.ts";
+import type { EncoderSource } from "./full-tier.ts";
 import { filesOf } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
+import { nextTask } from "./next-task.ts";
 import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
 import { STALL, Store } from "./store.ts";
+import type { Files } from "./store.ts";
 import { unlessAborted } from "./transfer.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
-import type { EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
+import type { DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
 import { lendLanguage, loadSearch } from "./wasm.ts";
 import type { Bytes } from "./verify.ts";
 import type { EngineIndex } from "./wasm.ts";
@@ -34,6 +37,14 @@ interface Response {
   readonly degraded: readonly string[];
 }
 
+/** What an index is read from. */
+interface Source {
+  readonly files: Files;
+  readonly tierOf: (manifest: Manifest) => FullTier;
+  /** What the page fetches of them. */
+  readonly early?: Arrivals | undefined;
+}
+
 interface Opened {
   readonly manifest: Manifest;
   readonly engine: EngineIndex;
@@ -48,19 +59,25 @@ export class Session implements Backend {
   readonly #environment: Status["environment"];
   readonly #early: Arrivals | undefined;
   readonly #turns = new Turns();
-  #store: Store | undefined;
+  #source: Source | undefined;
   #opened: Opened | undefined;
   #policy: EncoderPolicy = "auto";
+  #device: DevicePolicy = "auto";
+  #visible = true;
+  /** That of an index while it is built. */
+  #building: FullTier | undefined;
   #files = new Map<string, FileEntry>();
   #bytes = { loaded: 0, total: 0, cached: 0 };
   #idle: ReturnType<typeof setTimeout> | undefined;
   readonly #handlers: Handlers = {
     open: async (takes, signal) => this.#open(takes, signal),
+    create: async (takes, signal) => this.#create(takes, signal),
     search: async (takes, signal) => this.#again(async (opened) => this.#answer(opened, takes, signal), signal, isPoorer),
     filters: async (_, signal) => this.#again(async (opened) => this.#filters(opened, signal), signal),
     preload: async (_, signal) => this.#preload(signal),
     encoder: async (_, signal) => this.#loadEncoder(signal),
     offline: async (_, signal) => this.#keepOffline(signal),
+    see: async (visible) => this.#see(visible),
   };
 
   /** @param early What the page fetches of the first bundle, where it does. */
@@ -78,14 +95,17 @@ export class Session implements Backend {
 
   close(): void {
     clearTimeout(this.#idle);
+    this.#building?.close();
     if (this.#opened) this.#release(this.#opened);
     this.#opened = undefined;
   }
 
-  async #open({ bundle, policy }: Calls["open"]["takes"], signal?: AbortSignal): Promise<null> {
-    this.#store = new Store(bundle);
+  async #open({ bundle, policy, device }: Calls["open"]["takes"], signal?: AbortSignal): Promise<null> {
+    const store = new Store(bundle);
     this.#policy = policy;
-    this.#opened = await this.#read(this.#store, signal);
+    this.#device = device;
+    this.#source = { files: store, tierOf: ({ encoder }) => this.#tier(encoder && { entry: encoder, store }), early: this.#early };
+    this.#opened = await this.#read(this.#source, signal);
     const { tier } = this.#opened;
     this.#tellStatus();
     const now = policy === "full" || (policy === "auto" && tier.status.state !== "absent" && (await tier.isKept()));
@@ -93,15 +113,59 @@ export class Session implements Backend {
     return null;
   }
 
-  async #read(store: Store, signal?: AbortSignal): Promise<Opened> {
+  async #create({ records, bundle, language, filters, device }: Calls["create"]["takes"], signal?: AbortSignal): Promise<null> {
+    this.#device = device;
+    this.#policy = bundle === undefined ? "none" : "full";
+    try {
+      const { buildFiles } = await import("./build-files.ts"); // Most never build.
+      const files = await buildFiles({
+        records,
+        language,
+        filters,
+        startEncoder: bundle === undefined ? undefined : async () => {
+          const store = new Store(bundle);
+          const { encoder } = await store.manifest(signal);
+          const tier = this.#tier(encoder && { entry: encoder, store });
+          this.#building = tier;
+          await tier.load(signal);
+          return tier.passageEncoder();
+        },
+        onProgress: this.#listener.onBuild,
+        signal,
+      });
+      const tier = this.#building ?? this.#tier(undefined);
+      this.#source = { files, tierOf: () => tier };
+      this.#opened = await this.#read(this.#source, signal);
+    } catch (error) {
+      this.#building?.close();
+      throw error instanceof SextantError || signal?.aborted ? error : await this.#failure(error, []);
+    } finally {
+      this.#building = undefined;
+    }
+    this.#tellStatus();
+    return null;
+  }
+
+  #tier(encoder: EncoderSource | undefined): FullTier {
+    const tier = new FullTier(encoder, this.#policy, this.#device, {
+      onProgress: this.#listener.onProgress,
+      onChange: () => {
+        this.#tellStatus();
+      },
+    });
+    tier.see(this.#visible);
+    return tier;
+  }
+
+  async #read({ files: store, tierOf, early }: Source, signal?: AbortSignal): Promise<Opened> {
     const loading = loadSearch(this.#early?.take("search"));
     loading.catch(() => undefined); // Told when it is needed.
-    const manifest = await store.manifest(signal, this.#early);
+    const manifest = await store.manifest(signal, early);
     const files = new Map(filesOf(manifest).map((entry) => [entry.file, entry]));
     this.#files = files;
     const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#file(store, file, turn)) };
     const { file } = manifest.head;
-    const head = await this.#file(store, file, signal, this.#early?.take("head", STALL));
+    const head = await this.#file(store, file, signal, early?.take("head", STALL));
     const search = await unlessAborted(loading, signal);
     await unlessAborted(lendLanguage(search, manifest.language), signal);
     let engine: EngineIndex;
@@ -110,16 +174,10 @@ export class Session implements Backend {
     } catch (error) {
       throw await this.#failure(error, []);
     }
-    const tier = new FullTier(manifest.encoder, this.#policy, store, {
-      onProgress: this.#listener.onProgress,
-      onChange: () => {
-        this.#tellStatus();
-      },
-    });
     const sizes = engine.sizes();
     for (const [index, name] of engine.files().entries()) files.set(name, { file: name, bytes: sizes[index] ?? 0 });
     void store.sweep((name, bytes) => search.filesOf(name, bytes));
-    return { manifest, engine, tier };
+    return { manifest, engine, tier: tierOf(manifest) };
   }
 
   /** Asks the bundle; where a file is gone because the site was published anew, opens the new bundle and asks that. */
@@ -167,7 +225,7 @@ export class Session implements Backend {
     if (wanted) {
       const before = performance.now();
       try {
-        vector = tier.encode(query.text);
+        vector = await tier.encode(query.text);
       } catch {
         // `absence` says what happened.
       }
@@ -217,9 +275,16 @@ export class Session implements Backend {
   async #keepOffline(signal?: AbortSignal): Promise<Kept> {
     this.#current();
     let bytes = 0;
-    for (const entry of this.#files.values()) bytes += (await this.#store?.save(entry, signal)) ?? 0;
+    for (const entry of this.#files.values()) bytes += (await this.#source?.files.save(entry, signal)) ?? 0;
     const fetched = performance.getEntriesByType("resource").map(({ name }) => name);
     return { bytes, engine: fetched.filter((url) => /\.(?:js|wasmz?)$/u.test(url)) };
+  }
+
+  async #see(visible: boolean): Promise<null> {
+    this.#visible = visible;
+    this.#opened?.tier.see(visible);
+    this.#building?.see(visible);
+    return Promise.resolve(null);
   }
 
   #sendForEncoder(delay: number): void {
@@ -241,16 +306,16 @@ export class Session implements Backend {
   }
 
   async #reopen(old: Opened, signal?: AbortSignal): Promise<boolean> {
-    if (this.#opened !== old || !this.#store) return this.#opened !== old;
-    const manifest = await this.#store.manifest(signal);
+    if (this.#opened !== old || !this.#source) return this.#opened !== old;
+    const manifest = await this.#source.files.manifest(signal);
     if (JSON.stringify(manifest) === JSON.stringify(old.manifest)) return false;
-    this.#opened = await this.#read(this.#store, signal);
+    this.#opened = await this.#read(this.#source, signal);
     this.#release(old);
     this.#tellStatus();
     return true;
   }
 
-  async #file(store: Store, file: string, signal: AbortSignal | undefined, early?: Promise<Bytes | undefined>): Promise<Uint8Array> {
+  async #file(store: Files, file: string, signal: AbortSignal | undefined, early?: Promise<Bytes | undefined>): Promise<Uint8Array> {
     const entry = this.#files.get(file);
     if (!entry) throw new SextantError("bundle/content", `${file}: not in the manifest`, { file });
     this.#bytes.total += entry.bytes;
@@ -289,7 +354,7 @@ export class Session implements Backend {
   /** Damaged files are not taken from a cache again. */
   async #distrust(faults: readonly Fault[]): Promise<void> {
     for (const { code, file } of faults) {
-      if (code.startsWith("bundle/") && file !== undefined) await this.#store?.distrust(file);
+      if (code.startsWith("bundle/") && file !== undefined) await this.#source?.files.distrust(file);
     }
   }
 
@@ -303,10 +368,12 @@ export class Session implements Backend {
     const { manifest, tier } = this.#opened;
     const { pages, passages, languages, generator } = manifest;
     const environment = this.#environment;
+    const { devices } = tier;
     this.#listener.onStatus({
       ...{ pages, passages, languages, generator, environment },
       encoder: tier.status,
-      device: "cpu",
+      device: devices.sizes[0]?.device ?? "cpu",
+      devices,
       simd: hasSimd(),
     });
   }
@@ -315,16 +382,4 @@ export class Session implements Backend {
 /** Whether files of the bundle were not there for an answer: it may have been published anew. */
 function isPoorer({ degraded }: RawAnswer): boolean {
   return degraded.some(({ code }) => code === "fetch/missing");
-}
-
-/** Lets messages that are waiting be heard. */
-async function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

@@ -37,8 +37,22 @@ export interface GetOptions {
   readonly early?: Promise<Bytes | undefined> | undefined;
 }
 
-/** The files of one bundle. */
-export class Store {
+/** The files of an index, wherever they come from. */
+export interface Files {
+  /** @throws {SextantError} */
+  manifest(signal?: AbortSignal, early?: Arrivals): Promise<Manifest>;
+  /** The file's content, inflated. @throws {SextantError} @throws `signal.reason` */
+  get(entry: FileEntry, options?: GetOptions): Promise<Bytes>;
+  /** Keeps the file for another visit. Resolves to its bytes as kept, 0 where nothing can be kept. */
+  save(entry: FileEntry, signal?: AbortSignal): Promise<number>;
+  /** Says that `file` turned out to be damaged. */
+  distrust(file: string): Promise<void>;
+  /** Drops what older builds left behind. */
+  sweep(filesOfHead: HeadReader): Promise<void>;
+}
+
+/** The files of one bundle on a server. */
+export class Store implements Files {
   readonly #bundle: string;
   readonly #keep = new Keep();
   readonly #transfers = new Map<string, Shared<Bytes>>();

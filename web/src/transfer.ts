@@ -66,6 +66,7 @@ export async function transfer(url: string, file: string, options: TransferOptio
 /** `promise`, unless `signal` comes first. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
+  if (signal.aborted) promise.catch(() => undefined); // Nobody will hear of it.
   signal.throwIfAborted();
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {

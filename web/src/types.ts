@@ -29,6 +29,19 @@ export interface Progress {
   readonly cached: number;
 }
 
+/** How far the building of an index has come. */
+export interface BuildProgress {
+  /**
+   * In this order. `read`: the documents are asked for. `split`: they are cut into passages. `encoder`: the encoder is fetched.
+   * `encode`: passages become vectors, by far the longest. `vectors`, `words`, `texts`: the index is written.
+   */
+  readonly phase: "read" | "split" | "encoder" | "encode" | "vectors" | "words" | "texts";
+  /** Documents, bytes of the encoder, or passages, by the phase. */
+  readonly done: number;
+  /** Of how many. */
+  readonly total: number;
+}
+
 /** How the encoder is doing. */
 export interface EncoderStatus {
   /**
@@ -48,6 +61,44 @@ export interface EncoderStatus {
   readonly fault?: Fault;
 }
 
+/** What computes vectors: `auto` takes what is predicted to be done sooner, by times that were measured here. */
+export type DevicePolicy = "auto" | "cpu" | "gpu";
+
+/** How the GPU is doing. */
+export interface GpuStatus {
+  /**
+   * `off`: policy `cpu`, or no encoder. `waiting`: nothing has come that would be worth starting it for. `absent`: the browser has no WebGPU, or
+   * with `auto` none but a program that plays GPU. `failed`: see `fault`; it is tried again once, unless it computed wrongly.
+   */
+  readonly state: "off" | "waiting" | "starting" | "ready" | "absent" | "failed";
+  /** As the browser describes it. */
+  readonly adapter?: string;
+  /** GPU memory that is held, in bytes. */
+  readonly bytes?: number;
+  /** Why it is `absent` or `failed`: a `gpu/…` code. */
+  readonly fault?: Fault;
+}
+
+/** Which device serves texts of some size. */
+export interface Served {
+  /** Texts at once. */
+  readonly texts: number;
+  /** Of each of them. */
+  readonly tokens: number;
+  readonly device: "cpu" | "gpu";
+  /** In words: predicted times, or what is missing. */
+  readonly why: string;
+}
+
+/** What computes vectors, and why. */
+export interface DeviceStatus {
+  /** As asked for. */
+  readonly policy: DevicePolicy;
+  readonly gpu: GpuStatus;
+  /** Some sizes, from a short question to a batch of passages. Empty until the encoder is ready. */
+  readonly sizes: readonly Served[];
+}
+
 /** What is open and how it runs. */
 export interface Status {
   readonly pages: number;
@@ -59,8 +110,10 @@ export interface Status {
   readonly encoder: EncoderStatus;
   /** Where queries run: a module worker, or the page where the browser has none. */
   readonly environment: "worker" | "page";
-  /** What computes the encoder's vectors. */
-  readonly device: "cpu";
+  /** What computes the vector of a short question. */
+  readonly device: "cpu" | "gpu";
+  /** What computes vectors of which size. */
+  readonly devices: DeviceStatus;
   /** Whether WebAssembly SIMD is in use. */
   readonly simd: boolean;
 }
@@ -74,10 +127,53 @@ export interface OpenOptions {
   readonly onStatus?: (status: Status) => void;
   /** Default `auto`. */
   readonly encoder?: EncoderPolicy;
+  /** What computes vectors. Default `auto`, which gives short questions to the CPU and never takes a software GPU. */
+  readonly device?: DevicePolicy;
   /** Put in front of the pages' own URLs. Default: the folder that holds the bundle. */
   readonly baseUrl?: string;
   /** `false` runs everything in the page. Default `true`, with the page as fallback. */
   readonly worker?: boolean;
+}
+
+/** A value of a document's metadata: one, or a list of them; `null` and `undefined` are none. */
+export type MetaValue = string | number | boolean | null | undefined | readonly (string | number | boolean | null)[];
+
+/** A document of one's own: a record of the JSON Lines that `sextant build` reads. */
+export interface SourceDocument {
+  /** Names it. Needed where there is no `url`. */
+  readonly id?: string | number;
+  /** What a result links to; may be absolute. Default: the `id`. */
+  readonly url?: string;
+  /** Shown first, and put in front of each passage. */
+  readonly title?: string;
+  /** Plain text; blank lines part paragraphs. */
+  readonly text?: string;
+  /** A BCP 47 tag. */
+  readonly language?: string;
+  /** Comes with each result. Keys that group pages, or whose values are numbers or dates, can be filtered and sorted by. */
+  readonly meta?: Readonly<Record<string, MetaValue>>;
+  /** To filter by only. Where a document has some for a key, `meta` of that key is no filter. */
+  readonly filters?: Readonly<Record<string, MetaValue>>;
+  /** To sort by only. */
+  readonly sort?: Readonly<Record<string, MetaValue>>;
+}
+
+/** Options of {@link createIndex}. */
+export interface CreateOptions extends Pick<OpenOptions, "signal" | "device" | "onStatus" | "worker"> {
+  /** What is indexed. They are read to the end before the work begins. */
+  readonly documents: Iterable<SourceDocument> | AsyncIterable<SourceDocument>;
+  /** A bundle, by its URL, whose encoder makes the vectors of passages and questions. Default: none, so words alone. */
+  readonly bundle?: string | URL;
+  /** `full`: by words and meaning, which needs `bundle`. `none`: by words alone. Default: `full` with a `bundle`. */
+  readonly encoder?: "full" | "none";
+  /** Language of the words, a BCP 47 tag. Default: the one that most documents name, else `en`. */
+  readonly language?: string;
+  /** Keys of metadata to filter and sort by; `!key` leaves one out. Default: see {@link SourceDocument.meta}. */
+  readonly filterKeys?: readonly string[];
+  /** Put in front of the documents' own URLs. Default: the root of the page's host. */
+  readonly baseUrl?: string;
+  /** Called as the building goes on, some ten times a second at most. */
+  readonly onProgress?: (progress: BuildProgress) => void;
 }
 
 /**

@@ -2,8 +2,9 @@
 
 // The first answer should not wait for one more script; the other modules' come with them.
 import start, { SearchIndex, filesOf, isElsewhere, lendLanguages } from "#wasm/search";
-import { searchFile } from "./builds.ts";
+import { hasSimd, searchFile } from "./builds.ts";
 import type { EncoderBuild } from "./builds.ts";
+import { meaningOf } from "./codes.ts";
 import { SextantError } from "./errors.ts";
 import { inflate } from "./verify.ts";
 import type { Bytes } from "./verify.ts";
@@ -21,17 +22,21 @@ export interface EngineQuery {
   readonly limit: number;
 }
 
+/** A module that analyses words, and has few languages of its own. */
+export interface Borrower {
+  /** Whether words in this language need a lender. */
+  isElsewhere(language: string): boolean;
+  lendLanguages(lender: Lender): void;
+}
+
 /** The search module. */
-export interface SearchModule {
+export interface SearchModule extends Borrower {
   readonly SearchIndex: {
     /** Opens the bundle whose head is the inflated `bytes` of `file`. */
     open(file: string, bytes: Uint8Array, host: Host): EngineIndex;
   };
   /** The names of all shards that a head names. */
   filesOf(file: string, bytes: Uint8Array): string[];
-  /** Whether a bundle with words in this language needs a lender before it is opened. */
-  isElsewhere(language: string): boolean;
-  lendLanguages(lender: Lender): void;
 }
 
 /** The module with the languages that the search module lacks. */
@@ -57,18 +62,69 @@ export interface EngineIndex {
   free(): void;
 }
 
+/** Hears how far a build is: a stage's name, what is done of it, what there is to do. */
+export type Told = (stage: string, done: number, total: number) => void;
+
+/** Collects the documents of an index that is built here. */
+export interface IndexBuilder {
+  /** The next document, as a line of a JSON Lines file. */
+  add(record: string): void;
+  /** Cuts them into passages; ends the builder. */
+  prepare(told: Told): PreparedIndex;
+  free(): void;
+}
+
+/** Passages that wait for their vectors. */
+export interface PreparedIndex {
+  /** What the encoder reads, a text a passage. */
+  texts(): string[];
+  /** The language of words where nobody names one. */
+  language(): string;
+  /** The bundle's files by their paths, inflated; ends it. `vectors`: row by row, as {@link texts}. */
+  finish(options: object, vectors: Float32Array | undefined, told: Told): Map<string, Uint8Array<ArrayBuffer>>;
+  free(): void;
+}
+
+/** The module that builds an index. */
+export interface BuildModule extends Borrower {
+  readonly IndexBuilder: new () => IndexBuilder;
+}
+
 /** Collects the encoder's parts. */
 export interface EncoderBuilder {
   /** The next part, inflated, in the manifest's order. Checked. */
   part(file: string, framed: Uint8Array): void;
   /** Ends the builder. */
   finish(): Encoder;
+  /** Ends the builder; for a device that is not the CPU. */
+  lend(): WeightsLender;
+  free(): void;
+}
+
+/** Texts as an encoder sees them. */
+export interface Tokens {
+  /** Of all texts, one after the other. */
+  readonly ids: Uint32Array;
+  /** Where each text begins, and where the last one ends. */
+  readonly starts: Uint32Array;
+}
+
+/** Hands over an encoder's weights. */
+export interface WeightsLender {
+  readonly model: Uint32Array;
+  /** The next part; none after the last. */
+  nextPart(): Uint8Array | undefined;
   free(): void;
 }
 
 /** Turns a text into a unit vector. */
 export interface Encoder {
   encode(text: string): Float32Array;
+  /** Vectors of passages, row by row. */
+  encodePassages(texts: readonly string[]): Float32Array;
+  passageTokens(texts: readonly string[]): Tokens;
+  queryTokens(text: string): Tokens;
+  readonly name: string;
   readonly fingerprint: string;
   readonly dimensions: number;
   free(): void;
@@ -80,6 +136,55 @@ export interface EncoderModule {
   readonly EncoderLoader: new (bytes: number) => EncoderBuilder;
   /** Whether the module computes here what it computes natively. */
   readonly self_test: () => boolean;
+}
+
+/** An encoder on a GPU. */
+export interface WasmGpuEncoder {
+  /** One batch at a time. */
+  encode(ids: Uint32Array, starts: Uint32Array): Promise<Float32Array>;
+  status(): GpuFacts;
+  free(): void;
+}
+
+/** What a GPU's encoder says of itself. */
+export interface GpuFacts {
+  readonly adapter: string;
+  readonly driver: string;
+  readonly software: boolean;
+  readonly bytes: number;
+}
+
+/** The module that encodes on a GPU. */
+export interface GpuModule {
+  readonly GpuDevice: { open(): Promise<GpuDevice> };
+}
+
+/** An open GPU. */
+export interface GpuDevice {
+  loader(model: Uint32Array): GpuLoader;
+  /** What is under way is rejected. */
+  destroy(): void;
+  free(): void;
+}
+
+/** Takes an encoder's weights. */
+export interface GpuLoader {
+  put(part: Uint8Array): void;
+  /** Ends the loader. */
+  finish(): WasmGpuEncoder;
+  free(): void;
+}
+
+/**
+ * Loads the module that encodes on a GPU.
+ * @throws {SextantError} `engine/load`
+ */
+export async function loadGpu(): Promise<GpuModule> {
+  return loaded("gpu", async () => {
+    const glue = await import("#wasm/gpu");
+    await glue.default();
+    return glue;
+  });
 }
 
 /**
@@ -97,17 +202,30 @@ export async function loadSearch(early?: Promise<Bytes | undefined>): Promise<Se
 }
 
 /**
- * Gives `search` the stemmer for words in `language`, where it lacks that.
+ * Gives `borrower` the stemmer for words in `language`, where it lacks that.
  * @throws {SextantError} `engine/load`
  */
-export async function lendLanguage(search: SearchModule, language: string): Promise<void> {
-  if (!search.isElsewhere(language)) return;
+export async function lendLanguage(borrower: Borrower, language: string): Promise<void> {
+  if (!borrower.isElsewhere(language)) return;
   const lender = await loaded("languages", async () => {
     const glue = await import("#wasm/languages");
     await glue.default();
     return glue;
   });
-  search.lendLanguages(lender);
+  borrower.lendLanguages(lender);
+}
+
+/**
+ * Loads the module that builds an index.
+ * @throws {SextantError} `build/simd`, `engine/load`
+ */
+export async function loadBuild(): Promise<BuildModule> {
+  if (!hasSimd()) throw new SextantError("build/simd", meaningOf("build/simd"));
+  return loaded("build", async () => {
+    const glue = await import("#wasm/build");
+    await glue.default();
+    return glue;
+  });
 }
 
 /**

@@ -19,6 +19,9 @@ export function serve(scope: Scope): void {
     onProgress: (progress) => {
       scope.postMessage({ type: "progress", progress });
     },
+    onBuild: (progress) => {
+      scope.postMessage({ type: "build", progress });
+    },
     onStatus: (status) => {
       scope.postMessage({ type: "status", status });
     },

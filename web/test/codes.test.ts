@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { CODES } from "../src/codes.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const CODE = /"((?:bundle|fetch|encoder|vectors|engine|query)\/[a-z]+)"/g;
+const CODE = /"((?:bundle|fetch|encoder|vectors|engine|query|build|gpu)\/[a-z]+)"/g;
 
 function codesIn(folder: string, ending: string): Set<string> {
   const files = readdirSync(ROOT + folder, { recursive: true }).map(String).filter((file) => file.endsWith(ending) && !/tests?\b/.test(file));
@@ -15,6 +15,7 @@ function codesIn(folder: string, ending: string): Set<string> {
 }
 
 test.each([
+  ["crates/build/src", ".rs"],
   ["crates/core/src", ".rs"],
   ["crates/encoder/src", ".rs"],
   ["crates/search/src", ".rs"],

@@ -1,7 +1,7 @@
 //! Passages to vectors: each text once, those that the cache knows not at all.
 
 use crate::cache::{VectorCache, VectorKey};
-use crate::encoder::PassageEncoder;
+use crate::encoder::{EncoderName, PassageEncoder};
 use crate::error::BuildError;
 use crate::progress::{Progress, Stage};
 use std::collections::HashMap;
@@ -78,7 +78,7 @@ pub(crate) fn encode(
         let batch_texts: Vec<&str> =
             group.iter().filter_map(|(_, row)| texts.get(*row)).map(String::as_str).collect();
         let found = encoder.encode(&batch_texts)?;
-        check(&found, &batch_texts, encoder)?;
+        check(&found, &batch_texts, EncoderName::of(encoder))?;
         let rows: Vec<(VectorKey, &[f32])> =
             group.iter().map(|(key, _)| *key).zip(found.chunks_exact(width)).collect();
         cache.put(&rows);
@@ -108,10 +108,15 @@ fn from_both_ends<T>(items: Vec<T>) -> impl Iterator<Item = T> {
     })
 }
 
-fn check(found: &[f32], texts: &[&str], encoder: &dyn PassageEncoder) -> Result<(), BuildError> {
-    let width = encoder.dimensions();
+/// Whether `found` is a vector a text that can be indexed.
+pub(crate) fn check(
+    found: &[f32],
+    texts: &[&str],
+    encoder: EncoderName<'_>,
+) -> Result<(), BuildError> {
+    let width = encoder.dimensions;
     let fault = |what: String, text: &str| BuildError::Vector {
-        encoder: encoder.name().to_owned(),
+        encoder: encoder.name.to_owned(),
         what,
         passage: text.chars().take(60).collect(),
     };

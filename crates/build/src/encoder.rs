@@ -24,6 +24,24 @@ pub trait PassageEncoder {
     fn encode(&self, texts: &[&str]) -> Result<Vec<f32>, EncoderError>;
 }
 
+/// An encoder as a manifest names it.
+#[derive(Clone, Copy, Debug)]
+pub struct EncoderName<'e> {
+    /// `all-MiniLM-L6-v2`.
+    pub name: &'e str,
+    /// Of weights and tokenizer: what query and document side must agree on.
+    pub fingerprint: &'e str,
+    /// Length of a vector.
+    pub dimensions: usize,
+}
+
+impl<'e> EncoderName<'e> {
+    pub(crate) fn of(encoder: &'e dyn PassageEncoder) -> Self {
+        let (name, fingerprint) = (encoder.name(), encoder.fingerprint());
+        Self { name, fingerprint, dimensions: encoder.dimensions() }
+    }
+}
+
 /// An encoder with the hash of the container that it came from.
 pub struct ContainerEncoder {
     encoder: Encoder,

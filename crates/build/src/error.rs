@@ -76,3 +76,19 @@ pub enum BuildError {
         source: io::Error,
     },
 }
+
+impl BuildError {
+    /// A stable name for the kind of fault.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "build/empty",
+            Self::TooMany { .. } => "build/many",
+            Self::Vector { .. } | Self::NoVector { .. } => "build/vector",
+            Self::Index(_) | Self::Graph { .. } => "build/index",
+            Self::Json(_) | Self::Sink { .. } => "build/write",
+            Self::Encoder(error) => error.code(),
+            Self::Manifest(error) => error.code(),
+        }
+    }
+}

@@ -2,16 +2,17 @@
 //! manifest last.
 
 use crate::cache::VectorCache;
-use crate::chunk::{self, ChunkOptions};
+use crate::chunk::ChunkOptions;
+use crate::corpus::Corpus;
 use crate::encode::{self, Encoded};
-use crate::encoder::PassageEncoder;
+use crate::encoder::{EncoderName, PassageEncoder};
 use crate::error::BuildError;
 use crate::files::{self, FileBudget};
 use crate::filters;
 use crate::progress::{Progress, Stage};
 use crate::ready::{self, ReadyVectors};
 use crate::report::Report;
-use crate::rows::{SitePassage, word_rows};
+use crate::rows::word_rows;
 use crate::sink::Sink;
 use crate::store::Store;
 use crate::vectors::{VectorIndex, VectorOptions};
@@ -19,13 +20,14 @@ use sextant_core::manifest::{
     self, EncoderEntry, Front, Manifest, RangeEntry, ShardEntry, WordsEntry, WordsShardEntry,
 };
 use sextant_core::{
-    Block, BundleError, Directory, Document, Kind, PageId, Passage, PassageId, frame, head,
+    BundleError, Directory, Document, Kind, PageId, Passage, PassageId, frame, head,
 };
 use sextant_encoder::TokenTable;
 use sextant_index::texts::{self, PageRecord, TextsWriter};
 use sextant_index::words::{self, WordsWriter};
 use sextant_text::analysis::Analyzer;
-use std::collections::BTreeMap;
+use sextant_text::stem::Languages;
+use std::borrow::Cow;
 
 /// Bytes of the encoder's container a file: below the 24 MiB that some hosts take, and small enough
 /// that a broken download is resumed without much loss.
@@ -41,6 +43,12 @@ pub enum Chunking {
     /// Each document is one passage: title and text, headings inside. For evaluation on collections
     /// whose documents are judged whole.
     Whole,
+}
+
+impl Default for Chunking {
+    fn default() -> Self {
+        Self::Passages(ChunkOptions::default())
+    }
 }
 
 /// The encoder's own files in the bundle.
@@ -59,6 +67,8 @@ pub struct Options<'a> {
     pub chunking: Chunking,
     /// Language that words are analysed in, BCP 47. Default: the one that most pages name, else English.
     pub language: Option<String>,
+    /// Stemmers and stop words of languages that are not linked here. Default: none.
+    pub languages: Option<Languages>,
     /// Keys of metadata that can be filtered and sorted by, besides those that authors mark; `!key`
     /// leaves one out. Default, and where only exclusions are given: what groups pages or orders them.
     pub filters: Vec<String>,
@@ -81,8 +91,9 @@ pub struct Options<'a> {
 impl Default for Options<'_> {
     fn default() -> Self {
         Self {
-            chunking: Chunking::Passages(ChunkOptions::default()),
+            chunking: Chunking::default(),
             language: None,
+            languages: None,
             filters: Vec::new(),
             encoder_files: None,
             table: None,
@@ -111,258 +122,187 @@ pub fn build(
     sink: &mut dyn Sink,
     progress: &mut dyn Progress,
 ) -> Result<Report, BuildError> {
-    let mut corpus = Corpus::split(documents, &options.chunking, progress)?;
-    let files = options.codes.files;
-    let mut store = Store::new(sink);
-    let mut encoded = Encoded::default();
-    let (mut vectors, mut coded) = (None, None);
-    if let Some(encoder) = encoder {
-        let texts = corpus.encoded_texts();
-        encoded = match options.ready {
-            Some(ready) => ready::collect(corpus.wanted(&texts), ready, encoder, progress)?,
-            None => encode::encode(&texts, encoder, cache, options.batch, progress)?,
-        };
-        let passages = corpus.passages.len() as u64;
-        progress.start(Stage::Vectors, passages);
-        let rows = std::mem::take(&mut encoded.vectors);
-        let words = options.table.filter(|table| table.fingerprint() == encoder.fingerprint());
-        let words = words.map(|table| word_rows(table, &corpus.site_passages(), &rows));
-        let pages = corpus.page_lengths();
-        let index = VectorIndex::build(rows, encoder.dimensions(), &pages, &options.codes)?;
-        if let Some(order) = index.order() {
-            corpus.arrange(order);
-        }
-        let of = number("dimensions", encoder.dimensions())?;
-        let (entry, report) = (
-            index.store(of, words.as_ref(), options.codes.files, &mut store)?,
-            index.report().clone(),
-        );
-        progress.advance(passages);
-        (vectors, coded) = (Some(entry), Some(report));
-    }
-    let language = options.language.clone().or_else(|| corpus.main_language());
-    let assumed = language.is_none();
-    let language = language.unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned());
-    let words = write_words(&corpus, &language, files, &mut store, progress)?;
-    let texts = write_texts(&corpus, files, &mut store, progress)?;
-    let (filters, found) = filters::write(&corpus.pages, &options.filters, &mut store)?;
-    let encoder = match encoder {
-        Some(encoder) => Some(write_encoder(encoder, options, &mut store, progress)?),
-        None => None,
+    let documents = documents.iter().map(Cow::Borrowed);
+    let prepared = Prepared::new(documents, &options.chunking, progress)?;
+    let Some(encoder) = encoder else { return prepared.store(None, options, sink, progress) };
+    let texts = prepared.texts();
+    let encoded = match options.ready {
+        Some(ready) => ready::collect(prepared.corpus.wanted(&texts), ready, encoder, progress)?,
+        None => encode::encode(&texts, encoder, cache, options.batch, progress)?,
     };
-    let directory = Directory::of(corpus.passages.iter().map(|passage| passage.page));
-    let directory = directory.ok_or_else(|| BundleError::content("head", "pages in no order"))?;
-    let manifest = Manifest {
-        pages: corpus.pages.len() as u32,
-        passages: corpus.passages.len() as u32,
-        vectors,
-        words,
-        directory,
-        texts,
-        filters,
-    };
-    manifest.check()?;
-    let head = store.head(&head::write(&manifest)?)?;
-    let front = Front {
-        format: manifest::NEWEST,
-        generator: options.generator.clone(),
-        pages: manifest.pages,
-        passages: manifest.passages,
-        languages: corpus.languages(),
-        language: manifest.words.language.clone(),
-        encoder,
-        head,
-    };
-    front.check()?;
-    let mut json = serde_json::to_vec(&front)?;
-    json.push(b'\n');
-    store.put(manifest::FILE, &json)?;
-    progress.finish();
-    Ok(Report {
-        documents: documents.len(),
-        document_of_page: corpus.documents,
-        pages: manifest.pages,
-        passages: manifest.passages,
-        encoded: encoded.encoded,
-        reused: encoded.reused,
-        given: encoded.given,
-        terms: manifest.words.terms,
-        vectors: coded,
-        language,
-        language_assumed: assumed,
-        filters: found,
-        manifest_bytes: json.len() as u64,
-        parts: store.parts,
-    })
+    drop(texts);
+    prepared.store(Some((EncoderName::of(encoder), encoded)), options, sink, progress)
 }
 
-/// Pages and passages, numbered.
-struct Corpus<'a> {
-    pages: Vec<&'a Document>,
-    /// The number of each page's document among those that were given.
-    documents: Vec<u32>,
-    passages: Vec<Passage>,
+/// A build between its two halves, for who encodes in a way of their own: documents cut into passages, which wait for
+/// their vectors. [`build`] is both halves with an encoder that answers at once.
+pub struct Prepared<'a> {
+    corpus: Corpus<'a>,
+    /// Documents that were given.
+    given: usize,
 }
 
-impl<'a> Corpus<'a> {
-    fn split(
-        documents: &'a [Document],
+impl<'a> Prepared<'a> {
+    /// Cuts `documents` into passages.
+    ///
+    /// # Errors
+    /// [`BuildError::Empty`], [`BuildError::TooMany`].
+    pub fn new(
+        documents: impl ExactSizeIterator<Item = Cow<'a, Document>>,
         chunking: &Chunking,
         progress: &mut dyn Progress,
     ) -> Result<Self, BuildError> {
-        progress.start(Stage::Split, documents.len() as u64);
-        let mut corpus = Self { pages: vec![], documents: vec![], passages: vec![] };
-        for (number_given, document) in (0..).zip(documents) {
-            let page = PageId(number("pages", corpus.pages.len())?);
-            let mut passages = match chunking {
-                Chunking::Passages(options) => chunk::passages(document, page, options),
-                Chunking::Whole => whole(document, page),
-            };
-            progress.advance(1);
-            if !passages.is_empty() {
-                corpus.pages.push(document);
-                corpus.documents.push(number_given);
-                corpus.passages.append(&mut passages);
-            }
-        }
-        number("passages", corpus.passages.len())?;
-        if corpus.passages.is_empty() {
-            return Err(BuildError::Empty { documents: documents.len() });
-        }
-        Ok(corpus)
+        let given = documents.len();
+        Ok(Self { corpus: Corpus::split(documents, chunking, progress)?, given })
     }
 
-    fn site_passages(&self) -> Vec<SitePassage<'_>> {
-        let of = |passage| SitePassage {
-            title: self.title_of(passage),
-            trail: &passage.trail,
-            text: &passage.text,
+    /// What the encoder reads, a text a passage.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        self.corpus.encoded_texts()
+    }
+
+    /// The language of words where the options name none.
+    #[must_use]
+    pub fn language(&self) -> String {
+        self.corpus.main_language().unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned())
+    }
+
+    /// Builds the bundle into `sink`. `vectors`: who made them, and f32[passages, dimensions] in the order of
+    /// [`Prepared::texts`]; without them the bundle has words only. Cache, batch and ready vectors of the options are not
+    /// used.
+    ///
+    /// # Errors
+    /// [`BuildError`]; nothing is said about what the sink got by then, except that it was no manifest.
+    pub fn finish(
+        self,
+        vectors: Option<(EncoderName<'_>, Vec<f32>)>,
+        options: &Options<'_>,
+        sink: &mut dyn Sink,
+        progress: &mut dyn Progress,
+    ) -> Result<Report, BuildError> {
+        let made = match vectors {
+            Some((encoder, vectors)) => {
+                let texts = self.texts();
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                encode::check(&vectors, &texts, encoder)?;
+                Some((encoder, Encoded { given: texts.len(), vectors, ..Encoded::default() }))
+            }
+            None => None,
         };
-        self.passages.iter().map(of).collect()
+        self.store(made, options, sink, progress)
     }
 
-    /// Passages of each page, in the order of pages: a page's passages are consecutive.
-    fn page_lengths(&self) -> Vec<u32> {
-        let mut lengths = vec![0u32; self.pages.len()];
-        for passage in &self.passages {
-            if let Some(length) = lengths.get_mut(passage.page.0 as usize) {
-                *length += 1;
+    /// The second half.
+    fn store(
+        self,
+        made: Option<(EncoderName<'_>, Encoded)>,
+        options: &Options<'_>,
+        sink: &mut dyn Sink,
+        progress: &mut dyn Progress,
+    ) -> Result<Report, BuildError> {
+        let Self { mut corpus, given } = self;
+        let files = options.codes.files;
+        let mut store = Store::new(sink);
+        let (encoder, mut encoded) = made.unzip();
+        let (mut vectors, mut coded) = (None, None);
+        if let (Some(encoder), Some(encoded)) = (encoder, &mut encoded) {
+            let passages = corpus.passages.len() as u64;
+            progress.start(Stage::Vectors, passages);
+            let rows = std::mem::take(&mut encoded.vectors);
+            let words = options.table.filter(|table| table.fingerprint() == encoder.fingerprint);
+            let words = words.map(|table| word_rows(table, &corpus.site_passages(), &rows));
+            let pages = corpus.page_lengths();
+            let index = VectorIndex::build(rows, encoder.dimensions, &pages, &options.codes)?;
+            if let Some(order) = index.order() {
+                corpus.arrange(order);
             }
+            let of = number("dimensions", encoder.dimensions)?;
+            let (entry, report) = (
+                index.store(of, words.as_ref(), options.codes.files, &mut store)?,
+                index.report().clone(),
+            );
+            progress.advance(passages);
+            (vectors, coded) = (Some(entry), Some(report));
         }
-        lengths
-    }
-
-    /// Numbers passage `order[n]` as passage `n`, and pages in the order of their first passages.
-    fn arrange(&mut self, order: &[u32]) {
-        let mut passages: Vec<Option<Passage>> =
-            std::mem::take(&mut self.passages).into_iter().map(Some).collect();
-        let moved = order.iter().filter_map(|row| passages.get_mut(*row as usize)?.take());
-        let mut pages: Vec<u32> = Vec::with_capacity(self.pages.len());
-        let mut numbers: Vec<Option<PageId>> = vec![None; self.pages.len()];
-        let renumbered = moved.map(|mut passage| {
-            let old = passage.page.0;
-            if let Some(number) = numbers.get_mut(old as usize) {
-                passage.page = *number.get_or_insert_with(|| {
-                    pages.push(old);
-                    PageId(pages.len() as u32 - 1)
-                });
-            }
-            passage
-        });
-        self.passages = renumbered.collect();
-        self.pages = moved_to(&self.pages, &pages);
-        self.documents = moved_to(&self.documents, &pages);
-    }
-
-    /// The page of a passage, which [`Corpus::split`] numbered.
-    fn page_of(&self, passage: &Passage) -> Result<&'a Document, BuildError> {
-        let page = self.pages.get(passage.page.0 as usize).copied();
-        page.ok_or(BuildError::TooMany {
-            what: "pages",
-            count: passage.page.0 as usize,
-            most: u32::MAX,
+        let language = options.language.clone().or_else(|| corpus.main_language());
+        let assumed = language.is_none();
+        let language = language.unwrap_or_else(|| FALLBACK_LANGUAGE.to_owned());
+        let analyzer = Analyzer::borrowing(&language, options.languages.as_ref());
+        let words = write_words(&corpus, &language, &analyzer, files, &mut store, progress)?;
+        let texts = write_texts(&corpus, files, &mut store, progress)?;
+        let pages: Vec<&Document> = corpus.pages.iter().map(Cow::as_ref).collect();
+        let (filters, found) = filters::write(&pages, &options.filters, &mut store)?;
+        let encoder = match encoder {
+            Some(encoder) => Some(write_encoder(encoder, options, &mut store, progress)?),
+            None => None,
+        };
+        let directory = Directory::of(corpus.passages.iter().map(|passage| passage.page));
+        let directory =
+            directory.ok_or_else(|| BundleError::content("head", "pages in no order"))?;
+        let manifest = Manifest {
+            pages: corpus.pages.len() as u32,
+            passages: corpus.passages.len() as u32,
+            vectors,
+            words,
+            directory,
+            texts,
+            filters,
+        };
+        manifest.check()?;
+        let head = store.head(&head::write(&manifest)?)?;
+        let front = Front {
+            format: manifest::NEWEST,
+            generator: options.generator.clone(),
+            pages: manifest.pages,
+            passages: manifest.passages,
+            languages: corpus.languages(),
+            language: manifest.words.language.clone(),
+            encoder,
+            head,
+        };
+        front.check()?;
+        let mut json = serde_json::to_vec(&front)?;
+        json.push(b'\n');
+        store.put(manifest::FILE, &json)?;
+        progress.finish();
+        let Encoded { encoded, reused, given: with, .. } = encoded.unwrap_or_default();
+        Ok(Report {
+            documents: given,
+            document_of_page: corpus.documents,
+            pages: manifest.pages,
+            passages: manifest.passages,
+            encoded,
+            reused,
+            given: with,
+            terms: manifest.words.terms,
+            vectors: coded,
+            language,
+            language_assumed: assumed,
+            filters: found,
+            manifest_bytes: json.len() as u64,
+            parts: store.parts,
         })
     }
-
-    fn title_of(&self, passage: &Passage) -> &'a str {
-        self.pages.get(passage.page.0 as usize).map_or("", |page| &page.title)
-    }
-
-    fn encoded_texts(&self) -> Vec<String> {
-        self.passages.iter().map(|passage| passage.encoded_text(self.title_of(passage))).collect()
-    }
-
-    /// Passages by their page's id and their text, of which `texts` has one a passage.
-    fn wanted<'t>(
-        &'t self,
-        texts: &'t [String],
-    ) -> impl ExactSizeIterator<Item = ready::Wanted<'t>> {
-        self.passages.iter().zip(texts).map(|(passage, text)| {
-            let page = self.pages.get(passage.page.0 as usize);
-            (page.map_or("", |page| page.id.as_str()), text.as_str())
-        })
-    }
-
-    /// Pages a language tag, `und` where a page names none.
-    fn languages(&self) -> BTreeMap<String, u32> {
-        let mut languages = BTreeMap::new();
-        for page in &self.pages {
-            let language = page.language.clone().unwrap_or_else(|| "und".to_owned());
-            *languages.entry(language).or_insert(0) += 1;
-        }
-        languages
-    }
-
-    /// The tag that most pages name; of two as frequent, the first by alphabet.
-    fn main_language(&self) -> Option<String> {
-        let named = self.languages().into_iter().filter(|(language, _)| language != "und");
-        let best = named.max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
-        best.map(|(language, _)| language)
-    }
 }
 
-/// Entry `order[n]` as entry `n`.
-fn moved_to<T: Copy>(entries: &[T], order: &[u32]) -> Vec<T> {
-    order.iter().filter_map(|old| entries.get(*old as usize).copied()).collect()
-}
-
-/// The document's title, headings and text in one passage; the title is put in front as always.
-fn whole(document: &Document, page: PageId) -> Vec<Passage> {
-    let mut lines: Vec<&str> = Vec::new();
-    for section in &document.sections {
-        if section.heading != document.title {
-            lines.push(&section.heading);
-        }
-        lines.extend(section.blocks.iter().map(Block::text));
-    }
-    lines.retain(|line| !line.trim().is_empty());
-    if lines.is_empty() {
-        lines.push(document.title.trim());
-    }
-    let text = lines.join("\n");
-    if text.is_empty() {
-        return Vec::new();
-    }
-    vec![Passage { page, trail: Vec::new(), anchor: None, text }]
-}
-
-fn number(what: &'static str, count: usize) -> Result<u32, BuildError> {
+pub(crate) fn number(what: &'static str, count: usize) -> Result<u32, BuildError> {
     u32::try_from(count).map_err(|_| BuildError::TooMany { what, count, most: u32::MAX })
 }
 
 fn write_words(
     corpus: &Corpus<'_>,
     language: &str,
+    analyzer: &Analyzer,
     files: FileBudget,
     store: &mut Store<'_>,
     progress: &mut dyn Progress,
 ) -> Result<WordsEntry, BuildError> {
     progress.start(Stage::Words, corpus.passages.len() as u64);
-    let analyzer = Analyzer::new(language);
     let mut writer = WordsWriter::default();
     for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
         let title = corpus.title_of(passage);
-        writer.add(&analyzer, id, title, &passage.trail, &passage.text)?;
+        writer.add(analyzer, id, title, &passage.trail, &passage.text)?;
         progress.advance(1);
     }
     let output = writer.finish(
@@ -422,15 +362,15 @@ fn page_record(page: &Document) -> PageRecord {
 }
 
 fn write_encoder(
-    encoder: &dyn PassageEncoder,
+    encoder: EncoderName<'_>,
     options: &Options<'_>,
     store: &mut Store<'_>,
     progress: &mut dyn Progress,
 ) -> Result<EncoderEntry, BuildError> {
     let mut entry = EncoderEntry {
-        name: encoder.name().to_owned(),
-        fingerprint: encoder.fingerprint().to_owned(),
-        dimensions: number("dimensions", encoder.dimensions())?,
+        name: encoder.name.to_owned(),
+        fingerprint: encoder.fingerprint.to_owned(),
+        dimensions: number("dimensions", encoder.dimensions)?,
         bytes: 0,
         parts: Vec::new(),
     };

@@ -2,16 +2,20 @@
 
 use crate::error::BuildError;
 use crate::sink::Sink;
+#[cfg(feature = "gzip")]
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
 use sextant_core::head::{HASH_BYTES, hex};
 use sextant_core::manifest::{self, ShardEntry};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+#[cfg(feature = "gzip")]
 use std::io::Write;
 
 /// A file is stored as gzip when that saves at least this share of it. Many hosts do not compress,
 /// and inflating costs a reader about 10 ms a megabyte: below a tenth it does not pay.
+#[cfg(feature = "gzip")]
 const WORTH_COMPRESSING: f64 = 0.10;
 
 /// What one directory of the bundle got.
@@ -45,17 +49,14 @@ impl<'a> Store<'a> {
     /// Stores the head, and a copy of it where readers look first.
     pub(crate) fn head(&mut self, frame: &[u8]) -> Result<ShardEntry, BuildError> {
         // Every visit fetches it, and inflates it once: whatever is saved pays.
-        let bytes = gzip(frame);
+        let bytes = smallest(frame);
         self.put(manifest::HEAD, &bytes)?;
         self.counted("head", frame.len(), &bytes)
     }
 
     /// Stores `frame` as `<room>/<hash of what is stored>.sxt`.
     pub(crate) fn shard(&mut self, room: &str, frame: &[u8]) -> Result<ShardEntry, BuildError> {
-        let packed = gzip(frame);
-        let saved = frame.len().saturating_sub(packed.len()) as f64;
-        let pays = saved >= frame.len() as f64 * WORTH_COMPRESSING;
-        self.counted(room, frame.len(), if pays { &packed } else { frame })
+        self.counted(room, frame.len(), &packed(frame))
     }
 
     /// Stores `bytes`, which are a frame of `raw` bytes, and counts them.
@@ -94,7 +95,30 @@ pub fn content_name(bytes: &[u8]) -> String {
     hex(digest.get(..HASH_BYTES).unwrap_or_default())
 }
 
+/// `frame` as it is stored.
+#[cfg(feature = "gzip")]
+fn packed(frame: &[u8]) -> Cow<'_, [u8]> {
+    let packed = gzip(frame);
+    let saved = frame.len().saturating_sub(packed.len()) as f64;
+    if saved >= frame.len() as f64 * WORTH_COMPRESSING { packed.into() } else { frame.into() }
+}
+
+/// `frame` as small as it can be stored.
+#[cfg(feature = "gzip")]
+fn smallest(frame: &[u8]) -> Cow<'_, [u8]> {
+    gzip(frame).into()
+}
+
+#[cfg(not(feature = "gzip"))]
+fn packed(frame: &[u8]) -> Cow<'_, [u8]> {
+    frame.into()
+}
+
+#[cfg(not(feature = "gzip"))]
+use packed as smallest;
+
 /// The same bytes on every system: no time, no name, no operating system in the header.
+#[cfg(feature = "gzip")]
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     const UNKNOWN_SYSTEM: u8 = 255;
     let sink = Vec::with_capacity(bytes.len() / 2);

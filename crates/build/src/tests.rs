@@ -6,6 +6,7 @@ use sextant_core::manifest::{self, Front, Manifest};
 use sextant_core::{Block, BundleError, Document, Kind, Section, frame};
 use sextant_encoder::EncoderError;
 use sextant_index::texts::Texts;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Read};
 
@@ -251,4 +252,40 @@ fn stages_are_told_in_order_and_counted_to_the_end() {
     let stages: Vec<Stage> = heard.0.iter().map(|(stage, ..)| *stage).collect();
     assert!(stages.is_sorted() && stages.contains(&Stage::Encode));
     assert!(heard.0.iter().all(|(_, total, done)| total == done), "{:?}", heard.0);
+}
+
+#[test]
+fn in_two_halves_with_vectors_from_outside_a_build_is_the_same() {
+    let (documents, options) = (site(), Options::default());
+    let (whole, expected) = built(&documents, &options);
+    let given = documents.clone().into_iter().map(Cow::Owned);
+    let prepared = Prepared::new(given, &options.chunking, &mut ()).unwrap();
+    assert_eq!(prepared.language(), "en");
+    let texts = prepared.texts();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let rows = Bytes.encode(&texts).unwrap();
+    let name = EncoderName { name: Bytes.name(), fingerprint: Bytes.fingerprint(), dimensions: 4 };
+    let mut sink = MemorySink::default();
+    let report = prepared.finish(Some((name, rows)), &options, &mut sink, &mut ()).unwrap();
+    assert_eq!(sink, expected);
+    assert_eq!((report.given, report.pages), (texts.len(), whole.pages));
+}
+
+#[test]
+fn vectors_from_outside_that_are_too_few_or_none_are_refused() {
+    let name = EncoderName { name: "bytes", fingerprint: Bytes.fingerprint(), dimensions: 4 };
+    let documents = site();
+    let prepare = || {
+        let given = documents.iter().map(Cow::Borrowed);
+        Prepared::new(given, &Chunking::default(), &mut ()).unwrap()
+    };
+    let numbers = prepare().texts().len() * 4;
+    for rows in [vec![], vec![1.0; 7], vec![f32::NAN; numbers], vec![0.0; numbers]] {
+        let prepared = prepare();
+        let (options, mut sink) = (Options::default(), MemorySink::default());
+        let error = prepared.finish(Some((name, rows)), &options, &mut sink, &mut ()).unwrap_err();
+        assert!(matches!(error, BuildError::Vector { .. }), "{error}");
+        assert_eq!(error.code(), "build/vector");
+        assert!(!sink.files.contains_key(manifest::FILE));
+    }
 }

@@ -4,6 +4,7 @@ mod bundle;
 mod carried;
 mod commands;
 mod config;
+mod device;
 mod dir_sink;
 mod disk_cache;
 mod eval;

@@ -8,6 +8,7 @@ mod support;
 
 use sextant_encoder::config::{Coding, Packing};
 use sextant_encoder::import::{self, Options, Precision, Source};
+use sextant_encoder::lend::{Lender, parts};
 use sextant_encoder::{Encoder, EncoderError, Scratch};
 use support::damage::{with_bytes, with_header};
 use support::tiny::{HIDDEN, POSITIONS, Tiny, small};
@@ -146,6 +147,47 @@ fn a_flipped_byte_is_an_error_or_changes_a_weight_but_never_panics() {
         }
     }
     assert!(refused > bytes.len() / 2, "most of a tiny container is its header: {refused}");
+}
+
+/// All parts of a container, as a device would take them.
+fn lent(bytes: Vec<u8>) -> Result<Vec<Vec<u8>>, EncoderError> {
+    let mut lender = Lender::open(FILE, bytes)?;
+    let mut parts = Vec::new();
+    while let Some(part) = lender.next_part()? {
+        parts.push(part.into_owned());
+    }
+    Ok(parts)
+}
+
+#[test]
+fn what_the_cpu_takes_is_lent_whole_and_damaged_numbers_are_refused_on_the_way() {
+    let whole = lent(container()).unwrap().len();
+    assert_eq!(whole, parts(Lender::open(FILE, container()).unwrap().model()).len());
+    let bytes = container();
+    let mut refused = 0;
+    for at in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x80;
+        let taken = open(damaged.clone()).is_ok();
+        match lent(damaged) {
+            Ok(parts) => assert!(!taken || parts.len() == whole, "byte {at}"),
+            Err(_) => {
+                refused += 1;
+                assert!(!taken, "byte {at}: the CPU takes it");
+            }
+        }
+    }
+    assert!(refused > bytes.len() / 2, "{refused}");
+    for (name, at, bad) in [
+        (format!("{MATRIX}.scales"), 4, 0f32.to_le_bytes().to_vec()),
+        (format!("{MATRIX}.lows"), 2, vec![0x80]),
+        (format!("{TOKENS}.codebooks"), 6, 0x7e00u16.to_le_bytes().to_vec()),
+        ("encoder.layer.0.output.LayerNorm.bias".to_owned(), 6, 0x7c00u16.to_le_bytes().to_vec()),
+    ] {
+        let what = support::content(lent(with_bytes(container(), &name, at, &bad)), FILE);
+        let tensor = name.trim_end_matches(".lows").trim_end_matches(".scales");
+        assert!(what.contains(tensor), "{name}: {what}");
+    }
 }
 
 #[test]

@@ -131,7 +131,7 @@ impl Gpu {
         let workgroup_bytes = device.limits().max_compute_workgroup_storage_size;
         if workgroup_bytes < LEAST_WORKGROUP_BYTES {
             return Err(GpuError::Unsupported {
-                what: "bytes of workgroup memory",
+                what: "workgroup memory in bytes, of which at least",
                 found: workgroup_bytes.into(),
                 needed: LEAST_WORKGROUP_BYTES.into(),
             });
@@ -218,8 +218,11 @@ fn describe(info: &wgpu::AdapterInfo) -> Adapter {
     /// Names of programs that compute on the CPU, where a browser does not say so.
     const PROGRAMS: [&str; 4] = ["llvmpipe", "swiftshader", "basic render driver", "softpipe"];
     let says = |text: &str| {
-        let text = text.to_lowercase();
-        PROGRAMS.iter().any(|program| text.contains(program))
+        let text = text.as_bytes();
+        PROGRAMS.iter().any(|program| {
+            let program = program.as_bytes();
+            text.windows(program.len()).any(|found| found.eq_ignore_ascii_case(program))
+        })
     };
     Adapter {
         name: info.name.clone(),

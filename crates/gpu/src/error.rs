@@ -6,13 +6,13 @@ use thiserror::Error;
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub enum GpuError {
     /// There is no adapter, or it gives no device.
-    #[error("no GPU to compute on ({what}); the CPU serves")]
+    #[error("no GPU to compute on ({what})")]
     Absent {
         /// What the system said.
         what: String,
     },
     /// The device lacks what this work needs, or the work is of a shape that the shaders do not have.
-    #[error("the GPU cannot serve this: {what} is {found}, {needed} is needed; the CPU serves")]
+    #[error("the GPU cannot do this: {what} {needed} is needed, and {found} is there")]
     Unsupported {
         /// The limit or the shape.
         what: &'static str,
@@ -22,25 +22,25 @@ pub enum GpuError {
         needed: u64,
     },
     /// The device has no memory left for a buffer.
-    #[error("the GPU has no memory for this ({what}); the CPU serves")]
+    #[error("the GPU has no memory for this ({what})")]
     Memory {
         /// What the driver said.
         what: String,
     },
     /// The device is gone: reset, taken away, or destroyed.
-    #[error("the GPU was lost ({what}); the CPU serves")]
+    #[error("the GPU was lost ({what})")]
     Lost {
         /// What the driver said.
         what: String,
     },
     /// The queue did not finish in time.
-    #[error("the GPU did not answer in {seconds} s; the CPU serves")]
+    #[error("the GPU did not answer in {seconds} s")]
     Timeout {
         /// How long it was waited for.
         seconds: u64,
     },
     /// The driver refused a shader or a command, or what came back is no result.
-    #[error("the GPU is wrong ({what}); the CPU serves")]
+    #[error("the GPU is wrong ({what})")]
     Wrong {
         /// What the driver said, or what came back.
         what: String,

@@ -11,6 +11,7 @@ mod kernel;
 pub mod ops;
 mod run;
 pub mod scan;
+mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
 

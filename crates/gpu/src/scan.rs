@@ -76,11 +76,7 @@ impl Scan {
     pub fn new(gpu: &Arc<Gpu>, plane: Plane) -> Result<Self, GpuError> {
         if plane.dimensions > MOST_DIMENSIONS {
             let (found, needed) = (plane.dimensions as u64, MOST_DIMENSIONS as u64);
-            return Err(GpuError::Unsupported {
-                what: "dimensions, of which at most",
-                found,
-                needed,
-            });
+            return Err(GpuError::Unsupported { what: "dimensions up to", found, needed });
         }
         let rows = plane.rows as usize;
         let storage =
@@ -166,7 +162,7 @@ impl Scan {
         })?;
         if keep > top::MOST {
             let (found, needed) = (keep.into(), top::MOST.into());
-            return Err(GpuError::Unsupported { what: "winners, of which at most", found, needed });
+            return Err(GpuError::Unsupported { what: "winners up to", found, needed });
         }
         let keep = keep.min(self.plane.rows);
         if keep == 0 {

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sextant_core::{Block, Document, Section};
 
-use crate::{SourceError, decode};
+use crate::SourceError;
+#[cfg(feature = "files")]
+use crate::decode;
 
 /// Reads a file of records. A line that cannot be read is an error of its own, and the lines after it
 /// are read all the same; blank lines are passed over.
@@ -19,13 +21,18 @@ use crate::{SourceError, decode};
 /// # Errors
 /// Of the file: [`SourceError::NotText`], [`SourceError::Gzip`], [`SourceError::TooLarge`]. Of a line:
 /// [`SourceError::Json`] or [`SourceError::Field`], with the line's number.
+#[cfg(feature = "files")]
 pub fn parse(bytes: &[u8], file: &str) -> Result<Vec<Result<Document, SourceError>>, SourceError> {
     let text = decode::plain(bytes, file)?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     Ok(lines.map(|(at, line)| record(line, file, at + 1)).collect())
 }
 
-fn record(line: &str, file: &str, number: usize) -> Result<Document, SourceError> {
+/// Reads one record. `file` and `number`, from 1, are where messages say it is. The fields are as `parse` takes them.
+///
+/// # Errors
+/// [`SourceError::Json`] or [`SourceError::Field`].
+pub fn record(line: &str, file: &str, number: usize) -> Result<Document, SourceError> {
     let not_json = |reason: String| SourceError::Json { file: file.into(), line: number, reason };
     let value: Value = serde_json::from_str(line).map_err(|error| not_json(error.to_string()))?;
     let Value::Object(record) = value else {

@@ -1,4 +1,4 @@
-//! Languages of the `languages` module, for the search module.
+//! Languages of the `languages` module, for the modules that analyse words.
 
 use sextant_text::stem::{self, Languages};
 use std::cell::RefCell;

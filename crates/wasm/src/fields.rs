@@ -12,6 +12,7 @@ impl Fields<'_> {
         self.read(key, "a text", |value| value.as_string())
     }
 
+    #[cfg(feature = "search")]
     pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, JsValue> {
         self.read(key, "a boolean", |value| value.as_bool())
     }

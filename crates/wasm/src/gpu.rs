@@ -145,6 +145,12 @@ impl BrowserGpuEncoder {
     }
 }
 
-fn thrown(error: &GpuError) -> JsValue {
+impl GpuDevice {
+    pub(crate) fn gpu(&self) -> &Arc<Gpu> {
+        &self.gpu
+    }
+}
+
+pub(crate) fn thrown(error: &GpuError) -> JsValue {
     fault(error.code(), &error.to_string(), None)
 }

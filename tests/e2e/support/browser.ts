@@ -73,6 +73,20 @@ export async function openInPage(page: Page, options: Library.OpenOptions = {}, 
   );
 }
 
+/** Builds an index in the page, as `window.opened`, and gives the progress that was told. Fails as {@link openInPage} does. */
+export async function createInPage(page: Page, options: Library.CreateOptions): Promise<Library.BuildProgress[]> {
+  return page.evaluate(async (given) => {
+    const library = (await window.load(new URL("sextant/engine/sextant-search.js", document.baseURI).href)) as typeof Library;
+    const told: Library.BuildProgress[] = [];
+    const index = await library.createIndex({ ...given, onProgress: (progress) => told.push(progress) }).catch((error: unknown) => {
+      const { code, message } = error as Library.SextantError;
+      throw new Error(`${code}: ${message}`);
+    });
+    (window as unknown as { opened: Opened }).opened = { library, index, told: { progress: [], status: [] } };
+    return told;
+  }, options);
+}
+
 /** Searches by the index that {@link openInPage} opened. */
 export async function searchInPage(page: Page, query: string, options: Library.SearchOptions = {}): Promise<Library.Answer> {
   // As text: the type of filters has no end, which Playwright's types follow.

@@ -1,6 +1,7 @@
 //! `sextant build`: sources into a bundle.
 
 use crate::carried::{self, Container, EngineFile};
+use crate::device::{self, Device};
 use crate::dir_sink::DirSink;
 use crate::disk_cache::{self, DiskCache};
 use crate::failure::{BROKEN_PAGES, Failure, USAGE};
@@ -119,6 +120,16 @@ pub struct BuildArgs {
     /// Do not write the encoder's files; readers then get words alone
     #[arg(long, help_heading = "Meaning")]
     no_encoder_files: bool,
+    /// What encodes passages
+    #[arg(
+        long,
+        value_name = "DEVICE",
+        value_enum,
+        hide_possible_values = true,
+        default_value_t,
+        help_heading = "Meaning"
+    )]
+    device: Device,
     /// Directory of the vector cache [default: the user's cache directory]
     #[arg(long, value_name = "DIR", help_heading = "Meaning")]
     cache: Option<PathBuf>,
@@ -168,6 +179,7 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         true => None,
         false => Some(carried::encoder(args.encoder.as_deref())?),
     };
+    let for_device = container.clone().filter(|_| args.device != Device::Cpu);
     let encoder = match container {
         Some(container) => Some(ContainerEncoder::open(&container.file, container.bytes)?),
         None => None,
@@ -186,17 +198,28 @@ pub fn run(args: &BuildArgs) -> Result<ExitCode> {
         _ => None,
     };
 
+    let on_device = match (&encoder, for_device) {
+        (Some(encoder), Some(Container { file, bytes })) if ready.is_none() => {
+            device::open(args.device, encoder, &file, bytes)?
+        }
+        _ => None,
+    };
+
     let chatter = if args.quiet || args.json { Chatter::Silent } else { Chatter::Normal };
     let mut meter = Meter::new(chatter);
     let documents = read_sources(args, &output, &mut meter)?;
     let given = ready.map(|ready| GivenVectors::new(ready, &documents.documents)).transpose()?;
-    let identity = encoder.as_ref().map(|e| (e.identity(), e.dimensions()));
+    let encoder: Option<&dyn PassageEncoder> = match (&on_device, &encoder) {
+        (Some(device), _) => Some(device),
+        (None, Some(encoder)) => Some(encoder),
+        (None, None) => None,
+    };
+    let identity = encoder.map(|e| (e.identity(), e.dimensions()));
     let without_cache = args.no_cache || given.is_some();
     let mut cache = open_cache(args.cache.as_deref(), without_cache, identity);
     let mut options = options(args, for_readers.as_ref(), given.as_ref())?;
     options.table = table.as_ref();
     let mut sink = DirSink::open(&output)?;
-    let encoder = encoder.as_ref().map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(
         &documents.documents,
         encoder,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::model::{Linear, Model, Table};
 use super::part::{self, Part, Piece};
+use crate::config::Coding;
 use crate::container::{Container, Table as Stored};
 use crate::error::EncoderError;
 use crate::layout;
@@ -25,9 +26,12 @@ impl Lender {
     /// Errors as in [`crate::Encoder::open`].
     pub fn open(file: &str, container: Vec<u8>) -> Result<Self, EncoderError> {
         let container = Container::open(file, container)?;
-        let runs = match container.table(layout::TOKENS)? {
-            Stored::Product { bytes, .. } => bytes,
-            Stored::F32(_) | Stored::Int8 { .. } => 0,
+        let runs = match container.description.weights.tokens {
+            Coding::Product => match container.table(layout::TOKENS)? {
+                Stored::Product { bytes, .. } => bytes,
+                Stored::F32(_) | Stored::Int8 { .. } => 0,
+            },
+            _ => 0,
         };
         let model = Model::new(&container.description, runs);
         Ok(Self { container, model, parts: part::parts(&model), next: 0 })

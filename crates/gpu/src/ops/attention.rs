@@ -6,20 +6,22 @@ use crate::buffer::Buffer;
 use crate::device::Gpu;
 use crate::error::GpuError;
 use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
+use crate::source::wgsl;
 
 /// Queries that one workgroup answers.
 pub const QUERIES: usize = 64;
 /// Most channels of a head.
-const MOST_CHANNELS: usize = 128;
+const MOST_CHANNELS: usize = 64;
 
 /// The shader for heads of `channels` channels.
 #[must_use]
 pub fn shader(channels: usize) -> Shader {
+    const FILES: &[&str] = &[wgsl!("attention.wgsl")];
     Shader {
         label: "attention",
         real: Real::None,
         packed: false,
-        files: &[include_str!("attention.wgsl")],
+        files: FILES,
         constants: vec![("DIM", channels as f64)],
         bindings: &[Binding::Uniform, Binding::Read, Binding::Read, Binding::Write],
     }
@@ -35,12 +37,12 @@ pub struct Attention {
 impl Attention {
     /// Compiles it.
     ///
-    /// Errors: [`GpuError::Unsupported`] for heads whose channels are no multiple of 4, or above 128.
+    /// Errors: [`GpuError::Unsupported`] for heads whose channels are no multiple of 4, or above 64.
     pub fn new(gpu: &Arc<Gpu>, hidden: usize, heads: usize) -> Result<Self, GpuError> {
         let channels = hidden.checked_div(heads).unwrap_or(0);
         if channels == 0 || !channels.is_multiple_of(4) || channels > MOST_CHANNELS {
             return Err(GpuError::Unsupported {
-                what: "channels of a head, of which a multiple of 4 and at most",
+                what: "channels of a head, a multiple of 4 up to",
                 found: channels as u64,
                 needed: MOST_CHANNELS as u64,
             });

@@ -7,7 +7,7 @@
 //           first query, 0)   3 y f32[T,hidden] write
 // dispatch  (B, heads, 1), one workgroup a block of 64 queries of one text; one thread a query
 // WG        64
-// invariant DIM = hidden / heads, a multiple of 4, at most 128; a block's text lies inside T
+// invariant DIM = hidden / heads, a multiple of 4, at most 64; a block's text lies inside T
 
 // Channels of a head.
 override DIM: u32 = 32u;
@@ -16,7 +16,7 @@ override SIZE: u32 = DIM * KEYS / 4u;
 
 const QUERIES = 64u;
 const KEYS = 16u;
-const MOST_QUADS = 32u;
+const MOST_QUADS = 16u;
 // Below every score that floats can hold, and no infinity.
 const LOWEST = -3.0e38;
 

@@ -6,6 +6,7 @@ use crate::buffer::Buffer;
 use crate::device::Gpu;
 use crate::error::GpuError;
 use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
+use crate::source::wgsl;
 
 /// How the token table is stored on the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,11 +55,12 @@ pub fn shader(table: Table) -> Shader {
         Table::Int8 => 1.0,
         Table::Product { .. } => 2.0,
     };
+    const FILES: &[&str] = &[wgsl!("embed.wgsl")];
     Shader {
         label: "embed",
         real: Real::None,
         packed: false,
-        files: &[include_str!("embed.wgsl")],
+        files: FILES,
         constants: vec![("CODING", coding)],
         bindings: &[Binding::Uniform, Binding::Read, Binding::Read, Binding::Read, Binding::Write],
     }

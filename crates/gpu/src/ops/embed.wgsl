@@ -26,7 +26,7 @@ struct Shape {
 @group(0) @binding(4) var<storage, read_write> x: array<f32>;
 
 fn byte(at: u32) -> u32 {
-  return table[at >> 2u] >> ((at & 3u) * 8u) & 0xffu;
+  return (table[at >> 2u] >> ((at & 3u) * 8u)) & 0xffu;
 }
 
 fn token(id: u32, c: u32) -> f32 {

@@ -6,6 +6,7 @@ use crate::buffer::Buffer;
 use crate::device::Gpu;
 use crate::error::GpuError;
 use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
+use crate::source::wgsl;
 
 /// Columns that share a low and a span; also what `inputs` must be a multiple of.
 pub const GROUP: usize = 32;
@@ -149,9 +150,9 @@ pub struct Variant {
 /// The shader of `variant`.
 #[must_use]
 pub fn shader(variant: Variant) -> Shader {
-    const COMMON: &str = include_str!("linear.wgsl");
-    const FLOAT: &[&str] = &[COMMON, include_str!("linear_float.wgsl")];
-    const INTEGER: &[&str] = &[COMMON, include_str!("linear_integer.wgsl")];
+    const COMMON: &str = wgsl!("linear.wgsl");
+    const FLOAT: &[&str] = &[COMMON, wgsl!("linear_float.wgsl")];
+    const INTEGER: &[&str] = &[COMMON, wgsl!("linear_integer.wgsl")];
     let Variant { coding, arithmetic, tile, fused } = variant;
     let coding = match coding {
         Coding::F32 => 0.0,
@@ -265,7 +266,7 @@ impl Layout {
     pub fn uniform(&self, gpu: &Arc<Gpu>, epsilon: f32) -> Result<Buffer, GpuError> {
         if self.inputs == 0 || !self.inputs.is_multiple_of(GROUP) {
             return Err(GpuError::Unsupported {
-                what: "inputs of a product, of which a multiple",
+                what: "inputs of a product, a multiple of",
                 found: self.inputs as u64,
                 needed: GROUP as u64,
             });

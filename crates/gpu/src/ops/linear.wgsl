@@ -63,7 +63,7 @@ fn word(at: u32) -> u32 {
 }
 
 fn byte(start: u32, at: u32) -> u32 {
-  return word(start + (at >> 2u)) >> ((at & 3u) * 8u) & 0xffu;
+  return (word(start + (at >> 2u)) >> ((at & 3u) * 8u)) & 0xffu;
 }
 
 fn signed_bytes(four: u32) -> vec4<i32> {

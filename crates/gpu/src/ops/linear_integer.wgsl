@@ -18,7 +18,7 @@ var<workgroup> scales: array<f32, ROWS>;
 
 fn pack(codes: vec4<i32>) -> u32 {
   let bytes = vec4<u32>(codes) & vec4<u32>(0xffu);
-  return bytes.x | bytes.y << 8u | bytes.z << 16u | bytes.w << 24u;
+  return bytes.x | (bytes.y << 8u) | (bytes.z << 16u) | (bytes.w << 24u);
 }
 
 fn load_codes(thread: u32, first: u32, k: u32) {

@@ -6,15 +6,17 @@ use crate::buffer::Buffer;
 use crate::device::Gpu;
 use crate::error::GpuError;
 use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
+use crate::source::wgsl;
 
 /// The shader; `cls`: of the first token alone; `wrong`: see [`crate::Options::wrong`].
 #[must_use]
 pub fn shader(cls: bool, wrong: bool) -> Shader {
+    const FILES: &[&str] = &[wgsl!("pool.wgsl")];
     Shader {
         label: "pool",
         real: Real::None,
         packed: false,
-        files: &[include_str!("pool.wgsl")],
+        files: FILES,
         constants: [("CLS", cls), ("WRONG", wrong)]
             .map(|(name, is)| (name, f64::from(u8::from(is))))
             .to_vec(),

@@ -4,6 +4,7 @@ use crate::buffer::Buffer;
 use crate::device::Gpu;
 use crate::error::GpuError;
 use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
+use crate::source::wgsl;
 
 /// Threads of a workgroup, one a row.
 const ROWS: u32 = 64;
@@ -46,11 +47,12 @@ impl Bits {
 /// The shader for codes of `bits`.
 #[must_use]
 pub fn shader(bits: Bits) -> Shader {
+    const FILES: &[&str] = &[wgsl!("scan.wgsl")];
     Shader {
         label: "scan",
         real: Real::None,
         packed: false,
-        files: &[include_str!("scan.wgsl")],
+        files: FILES,
         constants: vec![("BITS", bits.count() as f64)],
         bindings: &[Binding::Uniform, Binding::Read, Binding::Read, Binding::Read, Binding::Write],
     }

@@ -59,7 +59,7 @@ fn of_word(word: u32, block: u32, quarter: u32) -> i32 {
 // Larger for larger floats, and never 0 for a number: that is below all of them.
 fn key(score: f32) -> u32 {
   let bits = bitcast<u32>(score);
-  return select(bits | 0x80000000u, ~bits, bits >> 31u == 1u);
+  return select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
 }
 
 @compute @workgroup_size(64)

@@ -5,6 +5,7 @@ use crate::device::Gpu;
 use crate::error::GpuError;
 use crate::kernel::{Binding, Bound, Kernel, Real, Shader};
 use crate::ops::scan::spread;
+use crate::source::wgsl;
 
 /// Entries that a workgroup sorts.
 const RUN: u32 = 1024;
@@ -14,11 +15,12 @@ pub const MOST: u32 = 512;
 /// The shader.
 #[must_use]
 pub fn shader() -> Shader {
+    const FILES: &[&str] = &[wgsl!("top.wgsl")];
     Shader {
         label: "top",
         real: Real::None,
         packed: false,
-        files: &[include_str!("top.wgsl")],
+        files: FILES,
         constants: vec![],
         bindings: &[Binding::Uniform, Binding::Read, Binding::Write],
     }

@@ -1,0 +1,69 @@
+// The page of the bench: all engines in one page, timed in turns, so that a machine that slows down slows all.
+
+import { openOnnx } from "./onnxruntime-web.mjs";
+import { openOurs } from "./sextant.mjs";
+
+/** A word that is a token, so that a text has as many as it is to have. */
+const WORD = "list";
+
+/** Measures everything. `engines` of what it gives has a reason for each engine that did not start. */
+globalThis.run = async ({ bytes, texts, batch, shapes, rounds, seconds, onnx }) => {
+  let ours;
+  try {
+    ours = await openOurs(bytes);
+  } catch (error) {
+    return { reason: error.message ?? String(error), rows: [], engines: {} };
+  }
+  const parity = { texts: texts.length, min_cosine: await leastCosine(ours, texts, batch) };
+  await globalThis.say(`least cosine ${parity.min_cosine}`);
+  const engines = { "sextant/cpu": null, "sextant/gpu": null, "onnxruntime-web/webgpu": null };
+  const run = { "sextant/cpu": ours.cpu, "sextant/gpu": ours.gpu };
+  try {
+    if (!onnx) throw new Error("no ONNX files: see bench/encode/export_onnx.py");
+    run["onnxruntime-web/webgpu"] = await openOnnx(onnx);
+  } catch (error) {
+    engines["onnxruntime-web/webgpu"] = error.message ?? String(error);
+  }
+  const rows = [];
+  for (const [count, tokens] of shapes) {
+    const input = ours.input(Array.from({ length: count }, () => Array.from({ length: tokens - 2 }, () => WORD).join(" ")));
+    const samples = Object.fromEntries(Object.keys(run).map((engine) => [engine, []]));
+    for (const engine of Object.keys(run)) await run[engine](input); // Compiles what this shape needs.
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [engine, encode] of Object.entries(run)) {
+        const end = performance.now() + seconds * 1000;
+        do {
+          const start = performance.now();
+          await encode(input);
+          samples[engine].push(performance.now() - start);
+        } while (performance.now() < end);
+      }
+    }
+    const ms = Object.fromEntries(Object.entries(samples).map(([engine, times]) => [engine, summary(times)]));
+    rows.push({ texts: count, tokens, ms });
+    await globalThis.say(`${count}×${tokens} tokens`);
+  }
+  const { layers, dispatches, submits, readbacks, bytes: memory, ...adapter } = ours.status();
+  return { adapter, parity, forward: { layers, dispatches, submits, readbacks, bytes: memory }, rows, engines };
+};
+
+function summary(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  return { min: sorted[0], median: sorted[sorted.length >> 1], samples: sorted.length };
+}
+
+async function leastCosine(ours, texts, batch) {
+  let least = 1;
+  for (let at = 0; at < texts.length; at += batch) {
+    const input = ours.input(texts.slice(at, at + batch));
+    const [expected, found] = [await ours.cpu(input), await ours.gpu(input)];
+    const width = expected.length / input.texts.length;
+    for (let row = 0; row < input.texts.length; row += 1) {
+      const [a, b] = [expected, found].map((all) => all.subarray(row * width, (row + 1) * width));
+      const dot = (x, y) => x.reduce((sum, value, i) => sum + value * y[i], 0);
+      const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+      least = cosine >= least ? least : cosine; // NaN stays.
+    }
+  }
+  return least;
+}

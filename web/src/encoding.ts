@@ -1,0 +1,216 @@
+/** Texts to vectors on the device that is sooner done: the CPU always can, a GPU is started when there is enough to do for it. */
+
+import { meaningOf } from "./codes.ts";
+import { cosine } from "./cosine.ts";
+import { choose, isWorthStarting, paceOf } from "./devices.ts";
+import type { Device, Pace, Paces, Timing, Work } from "./devices.ts";
+import { SextantError } from "./errors.ts";
+import { Gpu } from "./gpu.ts";
+import type { GpuEncoder, Reference } from "./gpu.ts";
+import { nextTask } from "./next-task.ts";
+import type { DevicePolicy, DeviceStatus, Served } from "./types.ts";
+import { Verdicts } from "./verdicts.ts";
+import type { Pair } from "./verdicts.ts";
+
+/** Timings of a device that are remembered, the last ones. */
+const TIMINGS = 40;
+/** Texts of a first batch that both devices encode: for the CPU's pace beside the GPU's on the same work. */
+const BOTH = 4;
+/**
+ * Least cosine on the real work, which may be a word long: less than that of the self-test's sentences, and far above what a wrong
+ * computation gives.
+ */
+const ALIKE = 0.99;
+/** Sizes whose device the status tells: texts at once, tokens each. */
+const SIZES = [[1, 9], [1, 36], [1, 256], [32, 128]] as const;
+
+/** The CPU's encoder. Its methods throw {@link SextantError}s. */
+export interface Cpu extends Reference {
+  readonly dimensions: number;
+  /** A question's vector. */
+  query(text: string): Float32Array;
+}
+
+/** What `Encoding` is made of. */
+export interface EncodingParts {
+  readonly cpu: Cpu;
+  readonly policy: DevicePolicy;
+  /** Gives a GPU with the encoder's weights. Not called where the policy is `cpu`. */
+  readonly openGpu: () => Promise<GpuEncoder>;
+  readonly verdicts?: Pick<Verdicts, "get" | "put">;
+  /** The encoder's fingerprint and the build of its module. */
+  readonly encoder: string;
+  readonly onChange: () => void;
+}
+
+/** One encoder on all devices there are. */
+export class Encoding {
+  readonly #cpu: Cpu;
+  readonly #gpu: Gpu | undefined;
+  readonly #policy: DevicePolicy;
+  readonly #verdicts: Pick<Verdicts, "get" | "put">;
+  readonly #encoder: string;
+  readonly #onChange: () => void;
+  readonly #timings: Record<Device, Timing[]> = { cpu: [], gpu: [] };
+  /** The GPU's pace, when it is known of this adapter. */
+  #known: Pace | undefined;
+  #adapter: string | undefined;
+
+  constructor({ cpu, policy, openGpu, verdicts = new Verdicts(), encoder, onChange }: EncodingParts) {
+    this.#cpu = cpu;
+    this.#gpu = policy === "cpu" ? undefined : new Gpu(openGpu, cpu, onChange);
+    this.#policy = policy;
+    this.#verdicts = verdicts;
+    this.#encoder = encoder;
+    this.#onChange = onChange;
+  }
+
+  /** What serves which size, and why. */
+  get status(): DeviceStatus {
+    const sizes = SIZES.map(([texts, tokens]): Served => ({ texts, tokens, ...this.#choice({ texts, tokens: texts * tokens }) }));
+    return { policy: this.#policy, gpu: this.#gpu?.status ?? { state: "off" }, sizes };
+  }
+
+  /** Notes whether the page is seen. */
+  see(visible: boolean): void {
+    this.#gpu?.see(visible);
+  }
+
+  /** Lets the GPU go. */
+  close(): void {
+    this.#gpu?.close();
+  }
+
+  /** Starts the GPU, whatever is to come. Never fails: see the status. */
+  async begin(): Promise<void> {
+    await this.#prepare([]);
+  }
+
+  /** A question's vector. @throws {SextantError} */
+  async query(text: string): Promise<Float32Array> {
+    if (this.#choice(workOf([text])).device === "gpu") {
+      const vector = await this.#gpu?.encode([text], true);
+      if (vector) return vector;
+    }
+    return this.#timed("cpu", [text], () => this.#cpu.query(text));
+  }
+
+  /**
+   * Vectors of passages, row by row.
+   * @param later What else is to come, by which it is decided whether a GPU should be started.
+   * @throws {SextantError}
+   * @throws `signal.reason`
+   */
+  async passages(texts: readonly string[], later: readonly (readonly string[])[], signal: AbortSignal | undefined): Promise<Float32Array> {
+    await this.#prepare([texts, ...later].map(workOf));
+    signal?.throwIfAborted();
+    if (this.#gpu?.isReady && !this.#paces()) return (await this.#both(texts, signal)) ?? this.#onCpu(texts, signal);
+    if (this.#choice(workOf(texts)).device === "gpu") {
+      const rows = await this.#onGpu(texts);
+      signal?.throwIfAborted();
+      if (rows) return rows;
+    }
+    return this.#onCpu(texts, signal);
+  }
+
+  /** Starts the GPU if these batches are worth it. */
+  async #prepare(batches: readonly Work[]): Promise<void> {
+    const gpu = this.#gpu;
+    if (!gpu?.mayStart) return;
+    const cpu = paceOf(this.#timings.cpu);
+    if (this.#policy === "auto" && !(cpu && isWorthStarting(batches, cpu, this.#known))) return;
+    await gpu.start(this.#policy === "gpu");
+    this.#adapter = gpu.status.adapter;
+    const kept = this.#pair && (await this.#verdicts.get(this.#pair));
+    this.#known ??= kept?.gpu;
+  }
+
+  get #pair(): Pair | undefined {
+    return this.#adapter === undefined ? undefined : { adapter: this.#adapter, encoder: this.#encoder };
+  }
+
+  /** Encodes a first batch on the GPU and some of it on the CPU: both are timed on the real work, and held against each other. */
+  async #both(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array | undefined> {
+    const cpu = this.#cpu;
+    const rows = await this.#onGpu(texts);
+    // The GPU's latency is seen in a call for one text alone.
+    if (rows) await this.#onGpu(texts.slice(0, 1));
+    if (!rows) return undefined;
+    for (const [at, text] of texts.slice(0, BOTH).entries()) {
+      const expected = this.#timed("cpu", [text], () => cpu.passage(text));
+      const agreement = cosine(expected, rows.subarray(at * cpu.dimensions, (at + 1) * cpu.dimensions));
+      if (!(agreement >= ALIKE)) {
+        this.#gpu?.fail(new SextantError("gpu/wrong", `cosine ${agreement.toFixed(4)} to the CPU's vector; ${meaningOf("gpu/wrong")}`));
+        return undefined;
+      }
+      await nextTask();
+      signal?.throwIfAborted();
+    }
+    this.#known = paceOf(this.#timings.gpu);
+    const [pair, paces] = [this.#pair, this.#paces()];
+    if (pair && paces) await this.#verdicts.put(pair, paces);
+    this.#onChange();
+    return rows;
+  }
+
+  async #onGpu(texts: readonly string[]): Promise<Float32Array | undefined> {
+    const started = performance.now();
+    const rows = await this.#gpu?.encode(texts, false);
+    if (rows) this.#note("gpu", { ...workOf(texts), ms: performance.now() - started });
+    return rows;
+  }
+
+  async #onCpu(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array> {
+    const cpu = this.#cpu;
+    const rows = new Float32Array(texts.length * cpu.dimensions);
+    for (const [at, text] of texts.entries()) {
+      rows.set(this.#timed("cpu", [text], () => cpu.passage(text)), at * cpu.dimensions);
+      await nextTask();
+      signal?.throwIfAborted();
+    }
+    return rows;
+  }
+
+  #timed<T>(device: Device, texts: readonly string[], work: () => T): T {
+    const started = performance.now();
+    const result = work();
+    this.#note(device, { ...workOf(texts), ms: performance.now() - started });
+    return result;
+  }
+
+  #note(device: Device, timing: Timing): void {
+    const timings = this.#timings[device];
+    timings.push(timing);
+    if (timings.length > TIMINGS) timings.shift();
+  }
+
+  #paces(): Paces | undefined {
+    const [cpu, gpu] = [paceOf(this.#timings.cpu), paceOf(this.#timings.gpu) ?? this.#known];
+    return cpu && gpu && this.#known ? { cpu, gpu } : undefined;
+  }
+
+  #choice(work: Work): { device: Device; why: string } {
+    const gpu = this.#gpu;
+    if (!gpu) return { device: "cpu", why: "the GPU was not asked for" };
+    if (!gpu.isReady) return { device: "cpu", why: gpu.status.fault?.message ?? REASONS[gpu.status.state] ?? meaningOf("gpu/hidden") };
+    if (this.#policy === "gpu") return { device: "gpu", why: "the GPU was asked for" };
+    const paces = this.#paces();
+    if (!paces) return { device: "cpu", why: "the GPU was not timed yet" };
+    const { device, ms } = choose(work, paces);
+    return { device, why: `predicted: CPU ${ms.cpu.toFixed(1)} ms, GPU ${ms.gpu.toFixed(1)} ms` };
+  }
+}
+
+/** Why a GPU is not in use, by its state. */
+const REASONS: Partial<Record<DeviceStatus["gpu"]["state"], string>> = {
+  waiting: "nothing has come that would be worth starting the GPU for",
+  starting: "the GPU is starting",
+};
+
+/** Characters of a token, about, in languages that the encoder knows. */
+const TOKEN = 4;
+
+/** What `texts` are to a device. Tokens are estimated by their lengths, the same for both, and only compared with each other. */
+function workOf(texts: readonly string[]): Work {
+  return { texts: texts.length, tokens: texts.reduce((sum, text) => sum + 2 + Math.min(Math.ceil(text.length / TOKEN), 254), 0) };
+}
