@@ -126,7 +126,7 @@ impl Module {
     /// Whether bundles carry it in gzip, since many hosts compress no wasm: all but the encoder's, which is small beside its
     /// weights.
     pub fn is_packed(&self) -> bool {
-        self.profile == "wasm-size"
+        self.profile != "wasm-speed"
     }
 
     /// The module whose glue loads this one: itself, or that of [`Module::glue_of`].
