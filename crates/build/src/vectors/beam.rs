@@ -26,14 +26,12 @@ impl Walked {
     ) -> Result<(Self, GraphReport), BuildError> {
         let width = coded.width();
         let passages = (rows.len() / width.max(1)) as u32;
+        // The neighbours alone, before the hour that finding them may take.
+        require_fits(passages as usize * DEGREE * size_of::<u32>(), passages)?;
         let found = Neighbours::find(rows, width, order.of(rows, width)?, CONSTRUCTION)?;
         let file = found.write(DEGREE)?;
         let bytes = file.len();
-        if bytes > MOST_BYTES {
-            let what =
-                format!("{bytes} bytes for {passages} passages, a file has at most {MOST_BYTES}");
-            return Err(BuildError::Graph { what });
-        }
+        require_fits(bytes, passages)?;
         let graph = Graph::open(file, "graph", passages)?;
         let questions = Questions::new(coded, held_out, keep)?;
         let (beam, recall) = questions.beam(&graph, loss)?;
@@ -42,6 +40,16 @@ impl Walked {
         let report = GraphReport { order: order.name().to_owned(), beam, recall, exact, bytes };
         Ok((Self { graph, beam }, report))
     }
+}
+
+/// Errors where a graph of at least so many bytes is more than a file may have.
+fn require_fits(bytes: usize, passages: u32) -> Result<(), BuildError> {
+    if bytes <= MOST_BYTES {
+        return Ok(());
+    }
+    let what =
+        format!("{bytes} bytes or more for {passages} passages, a file has at most {MOST_BYTES}");
+    Err(BuildError::Graph { what })
 }
 
 /// Held-out passages with what a scan answers.

@@ -82,8 +82,9 @@ impl Matrix {
                 let (vector, lane) = (column / LANES, column % LANES);
                 let source = &part.codes[row * inputs..][..inputs];
                 let to = &mut codes[panel * columns * steps * depth..][..columns * steps * depth];
-                for (to, from) in to.chunks_exact_mut(columns * depth).zip(source.chunks(depth)) {
-                    to[column * depth..][..from.len()].copy_from_slice(from);
+                match depth {
+                    2 => spread::<2>(source, to, column, columns),
+                    _ => spread::<4>(source, to, column, columns),
                 }
                 let to = &mut sums[panel * groups * tile.vectors..][..groups * tile.vectors];
                 for (to, from) in to.chunks_exact_mut(tile.vectors).zip(source.chunks(GROUP)) {
@@ -127,6 +128,19 @@ impl Matrix {
         check(&self.operand, &rows.operand, out.len())?;
         self.operand.backend.run(Product { weights: self, rows, finish, out });
         Ok(())
+    }
+}
+
+/// Puts a row of codes into its column of a panel, `D` neighbours at a time: a number of them that is known is moved as one word,
+/// which is most of the time that packing takes.
+fn spread<const D: usize>(source: &[i8], panel: &mut [i8], column: usize, columns: usize) {
+    let (body, tail) = source.as_chunks::<D>();
+    let mut steps = panel.as_chunks_mut::<D>().0.iter_mut().skip(column).step_by(columns);
+    for (from, to) in body.iter().zip(steps.by_ref()) {
+        *to = *from;
+    }
+    if let (Some(to), false) = (steps.next(), tail.is_empty()) {
+        to[..tail.len()].copy_from_slice(tail);
     }
 }
 
