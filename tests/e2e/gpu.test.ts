@@ -47,7 +47,7 @@ async function onCpu(): Promise<(readonly [string, number])[][]> {
   return answers;
 }
 
-/** Holds the pages of both against each other, and their scores within what four bits allow. */
+/** Holds the best pages of both against each other, and all scores. */
 function expectAlike(found: (readonly [string, number])[][], expected: (readonly [string, number])[][]): void {
   expect(found.map((answer) => answer.map(([url]) => url).slice(0, 1))).toEqual(expected.map((answer) => answer.map(([url]) => url).slice(0, 1)));
   for (const [at, answer] of found.entries()) {
@@ -90,7 +90,7 @@ const FAULTS: readonly (readonly [string, () => void, Partial<DeviceStatus["gpu"
   [
     "a shader that is wrong",
     () => {
-      const make = GPUDevice.prototype.createShaderModule;
+      const { createShaderModule: make } = GPUDevice.prototype as { createShaderModule: (this: GPUDevice, descriptor: GPUShaderModuleDescriptor) => GPUShaderModule };
       GPUDevice.prototype.createShaderModule = function (this: GPUDevice, descriptor: GPUShaderModuleDescriptor) {
         return make.call(this, { ...descriptor, code: descriptor.code.replaceAll("exp(", "sin(") });
       };
@@ -102,12 +102,12 @@ const FAULTS: readonly (readonly [string, () => void, Partial<DeviceStatus["gpu"
     () => {
       let device: GPUDevice | undefined;
       let calls = 0;
-      const request = GPUAdapter.prototype.requestDevice;
+      const { requestDevice: request } = GPUAdapter.prototype as { requestDevice: (this: GPUAdapter, descriptor?: GPUDeviceDescriptor) => Promise<GPUDevice> };
       GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor?: GPUDeviceDescriptor) {
         device = await request.call(this, descriptor);
         return device;
       };
-      const map = GPUBuffer.prototype.mapAsync;
+      const { mapAsync: map } = GPUBuffer.prototype as { mapAsync: (this: GPUBuffer, ...args: Parameters<GPUBuffer["mapAsync"]>) => Promise<undefined> };
       GPUBuffer.prototype.mapAsync = async function (this: GPUBuffer, ...args: Parameters<GPUBuffer["mapAsync"]>) {
         // The first is the self-test's.
         if (++calls === 2) device?.destroy();
@@ -120,7 +120,7 @@ const FAULTS: readonly (readonly [string, () => void, Partial<DeviceStatus["gpu"
     "a queue that hangs",
     () => {
       let calls = 0;
-      const map = GPUBuffer.prototype.mapAsync;
+      const { mapAsync: map } = GPUBuffer.prototype as { mapAsync: (this: GPUBuffer, ...args: Parameters<GPUBuffer["mapAsync"]>) => Promise<undefined> };
       GPUBuffer.prototype.mapAsync = async function (this: GPUBuffer, ...args: Parameters<GPUBuffer["mapAsync"]>) {
         return ++calls < 2 ? map.apply(this, args) : new Promise(() => undefined);
       };

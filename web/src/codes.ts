@@ -37,6 +37,8 @@ export const CODES = {
   "gpu/lost": "the GPU was lost",
   "gpu/timeout": "the GPU did not answer in time",
   "gpu/memory": "the GPU has too little memory for the encoder",
+  "gpu/unsupported": "the GPU lacks something that the encoder needs",
+  "gpu/shape": "the GPU was given weights or texts that do not fit each other",
   "gpu/hidden": "the page is in the background, where browsers starve GPUs",
   "source/json": "a document is no JSON object; the message names it by its number",
   "source/field": "a field of a document is missing or of another type; the message names both",

@@ -116,6 +116,7 @@ export class Encoding {
   /** Starts the GPU if these batches are worth it. */
   async #prepare(batches: readonly Work[]): Promise<void> {
     const gpu = this.#gpu;
+    if (gpu?.status.state === "starting") await gpu.start(this.#policy === "gpu"); // Somebody else's start: worth waiting for.
     if (!gpu?.mayStart) return;
     const cpu = paceOf(this.#timings.cpu);
     if (this.#policy === "auto" && !(cpu && isWorthStarting(batches, cpu, this.#known))) return;

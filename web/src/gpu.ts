@@ -34,7 +34,7 @@ export interface Reference {
 
 /** Least cosine of a vector to the CPU's with the same weights: below, something computes wrongly. */
 const AGREES = 0.999;
-/** How long starting may take, in milliseconds: fetching the module, uploading, compiling. */
+/** How long starting may take, in milliseconds: fetching the module and uploading; and again the first batch, for which shaders are compiled. */
 const START_PATIENCE = 60_000;
 /** How long a batch may take, in milliseconds, before the GPU counts as hung. */
 const BATCH_PATIENCE = 15_000;
@@ -101,7 +101,7 @@ export class Gpu {
     const encoder = this.#encoder;
     if (!encoder || this.#away.signal.aborted) return undefined;
     try {
-      return await this.#run(encoder, texts, isQuery);
+      return await this.#run(encoder, texts, isQuery, BATCH_PATIENCE);
     } catch (error) {
       this.fail(error);
       return undefined;
@@ -153,7 +153,7 @@ export class Gpu {
 
   /** Whether it computes what the CPU does. @throws {SextantError} `gpu/wrong` */
   async #check(encoder: GpuEncoder): Promise<void> {
-    const found = await this.#run(encoder, KNOWN, false);
+    const found = await this.#run(encoder, KNOWN, false, START_PATIENCE);
     const width = found.length / KNOWN.length;
     for (const [at, text] of KNOWN.entries()) {
       const agreement = cosine(this.#reference.passage(text), found.subarray(at * width, (at + 1) * width));
@@ -164,9 +164,9 @@ export class Gpu {
     }
   }
 
-  async #run(encoder: GpuEncoder, texts: readonly string[], isQuery: boolean): Promise<Float32Array> {
+  async #run(encoder: GpuEncoder, texts: readonly string[], isQuery: boolean, patience: number): Promise<Float32Array> {
     const running = encoder.encode(this.#reference.tokens(texts, isQuery));
-    return unlessAborted(inTime(running, BATCH_PATIENCE), this.#away.signal);
+    return unlessAborted(inTime(running, patience), this.#away.signal);
   }
 
   #become(state: GpuStatus["state"], fault?: Fault): void {
