@@ -15,6 +15,10 @@ import { serveEncoder, texts, worst } from "./support/vectors.ts";
 /** Least cosine to the CPU's vectors with the same weights, in four bits. */
 const INT4 = 0.999;
 const LONG = 300_000;
+/** Of the encoder's texts one in so many is compared. */
+const SPARSE = 6;
+/** Documents of an index: what plays GPU here takes a second for a passage. */
+const DOCUMENTS = 12;
 const QUESTIONS = ["limit the speed", "my phone contract is expensive", "corporate firewall"];
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -23,7 +27,7 @@ const ground = harness("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshad
 let documents: SourceDocument[];
 beforeAll(async () => {
   const rows = (await sextant("export", SITE, "--to", "jsonl")).trim().split("\n").map((line) => JSON.parse(line) as { id: string; title: string; text: string });
-  documents = rows.map(({ id, title, text }) => ({ id, title, text }));
+  documents = rows.slice(0, DOCUMENTS).map(({ id, title, text }) => ({ id, title, text }));
 });
 
 /** An index of the documents, and what it answers. */
@@ -109,8 +113,8 @@ const FAULTS: readonly (readonly [string, () => void, Partial<DeviceStatus["gpu"
       };
       const { mapAsync: map } = GPUBuffer.prototype as { mapAsync: (this: GPUBuffer, ...args: Parameters<GPUBuffer["mapAsync"]>) => Promise<undefined> };
       GPUBuffer.prototype.mapAsync = async function (this: GPUBuffer, ...args: Parameters<GPUBuffer["mapAsync"]>) {
-        // The first is the self-test's.
-        if (++calls === 2) device?.destroy();
+        // The first two are the self-test's.
+        if (++calls === 3) device?.destroy();
         return map.apply(this, args);
       };
     },
@@ -122,7 +126,7 @@ const FAULTS: readonly (readonly [string, () => void, Partial<DeviceStatus["gpu"
       let calls = 0;
       const { mapAsync: map } = GPUBuffer.prototype as { mapAsync: (this: GPUBuffer, ...args: Parameters<GPUBuffer["mapAsync"]>) => Promise<undefined> };
       GPUBuffer.prototype.mapAsync = async function (this: GPUBuffer, ...args: Parameters<GPUBuffer["mapAsync"]>) {
-        return ++calls < 2 ? map.apply(this, args) : new Promise(() => undefined);
+        return ++calls < 3 ? map.apply(this, args) : new Promise(() => undefined);
       };
     },
     { state: "failed", fault: { code: "gpu/timeout" } },
@@ -148,8 +152,9 @@ test.each(FAULTS)("%s leaves the CPU's ranking, and the status says so", { timeo
   else expect(answers.map((answer) => answer.map(([url]) => url))).toEqual(expected.map((answer) => answer.map(([url]) => url)));
 });
 
-test("for 200 texts, alone and in batches of 2, 7 and 32, the GPU's vectors are the CPU's", { timeout: 600_000 }, async () => {
-  const inputs = await texts();
+// SwiftShader takes ten minutes for all 200 texts in all batches: `SEXTANT_EVERY_TEXT=1` asks for that.
+test("alone and in batches of 2, 7 and 32, the GPU's vectors are the CPU's", { timeout: 1_200_000 }, async () => {
+  const inputs = (await texts()).filter((_, at) => process.env["SEXTANT_EVERY_TEXT"] !== undefined || at % SPARSE === 0);
   const encoding = await serveEncoder(ground.server, "encoder", join(SITE, "sextant"), inputs);
   for (const file of ["sextant_gpu.js", "sextant_gpu_bg.wasm"]) {
     ground.server.trouble(new RegExp(`^/wasm/${file}$`), { serve: await readFile(here(`../../target/wasm/gpu/${file}`)) });

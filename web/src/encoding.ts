@@ -2,7 +2,7 @@
 
 import { meaningOf } from "./codes.ts";
 import { cosine } from "./cosine.ts";
-import { choose, isWorthStarting, paceOf } from "./devices.ts";
+import { choose, isWorthStarting, paceOf, predicted } from "./devices.ts";
 import type { Device, Pace, Paces, Timing, Work } from "./devices.ts";
 import { SextantError } from "./errors.ts";
 import { Gpu } from "./gpu.ts";
@@ -14,6 +14,8 @@ import type { Pair } from "./verdicts.ts";
 
 /** Timings of a device that are remembered, the last ones. */
 const TIMINGS = 40;
+/** How long a GPU is kept busy at a time, in milliseconds: it draws the page too, and one that is slow shall not count as hung. */
+const MOST_AT_ONCE = 2000;
 /** Texts of a first batch that both devices encode: for the CPU's pace beside the GPU's on the same work. */
 const BOTH = 4;
 /**
@@ -134,8 +136,6 @@ export class Encoding {
   async #both(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array | undefined> {
     const cpu = this.#cpu;
     const rows = await this.#onGpu(texts);
-    // The GPU's latency is seen in a call for one text alone.
-    if (rows) await this.#onGpu(texts.slice(0, 1));
     if (!rows) return undefined;
     for (const [at, text] of texts.slice(0, BOTH).entries()) {
       const expected = this.#timed("cpu", [text], () => cpu.passage(text));
@@ -155,10 +155,30 @@ export class Encoding {
   }
 
   async #onGpu(texts: readonly string[]): Promise<Float32Array | undefined> {
-    const started = performance.now();
-    const rows = await this.#gpu?.encode(texts, false);
-    if (rows) this.#note("gpu", { ...workOf(texts), ms: performance.now() - started });
+    const { dimensions } = this.#cpu;
+    const rows = new Float32Array(texts.length * dimensions);
+    for (let at = 0; at < texts.length; ) {
+      const some = this.#together(texts.slice(at));
+      const started = performance.now();
+      const vectors = await this.#gpu?.encode(some, false);
+      if (!vectors) return undefined;
+      if (vectors.length !== some.length * dimensions) {
+        this.#gpu?.fail(new SextantError("gpu/wrong", `${vectors.length} numbers for ${some.length} texts; ${meaningOf("gpu/wrong")}`));
+        return undefined;
+      }
+      this.#note("gpu", { ...workOf(some), ms: performance.now() - started });
+      rows.set(vectors, at * dimensions);
+      at += some.length;
+    }
     return rows;
+  }
+
+  /** The first of `texts`, as many as the GPU is predicted to have done soon; one while its pace is not known, which shows its latency. */
+  #together(texts: readonly string[]): readonly string[] {
+    const pace = paceOf(this.#timings.gpu) ?? this.#known;
+    if (!pace) return texts.slice(0, 1);
+    const first = texts.findIndex((_, at) => at > 0 && predicted(pace, workOf(texts.slice(0, at + 1))) > MOST_AT_ONCE);
+    return first < 0 ? texts : texts.slice(0, first);
   }
 
   async #onCpu(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array> {

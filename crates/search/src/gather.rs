@@ -5,7 +5,7 @@ use crate::instant;
 use crate::join::join_all;
 use crate::keys::Keys;
 use crate::phrases::PhraseTerm;
-use crate::plan::{self, Plan, Wanted};
+use crate::plan::{self, Plan};
 use crate::query::Query;
 use crate::response::Degraded;
 use crate::shards::Shards;
@@ -189,9 +189,11 @@ pub async fn concepts<S: Shards>(
             continue;
         }
         if found.is_empty() && wanted.correctable {
-            found = corrections(store, shards, wanted, degraded).await?;
-        } else if wanted.correctable {
-            found.extend(words::likelier(loaded, &wanted.term, &found)?);
+            let near = near(store, shards, &wanted.term, false, degraded).await;
+            found = words::corrections(&near, &wanted.term)?;
+        } else if wanted.correctable && words::may_be_shared_typo(&wanted.term, &found) {
+            let near = near(store, shards, &wanted.term, true, degraded).await;
+            found.extend(words::likelier(&near, &wanted.term, &found)?);
         }
         concepts.push(Concept::new(found, wanted.share, bm25));
     }
@@ -216,20 +218,21 @@ async fn rests<S: Shards>(
     }
 }
 
-async fn corrections<S: Shards>(
+/// The words shards that a term mistyped as `term` may be in. `is_known`: whether the site has `term` all the same.
+async fn near<S: Shards>(
     store: &Store<S>,
     shards: &[WordsShardEntry],
-    wanted: &Wanted,
+    term: &str,
+    is_known: bool,
     degraded: &mut Vec<Degraded>,
-) -> Result<Vec<Alternative>, BundleError> {
-    let numbers = plan::shards_of_typo(shards, &wanted.term);
+) -> Vec<(usize, Rc<WordsShard>)> {
+    let numbers = plan::shards_of_typo(shards, term, is_known);
     let fetched = join_all(numbers.iter().map(|shard| store.words(*shard))).await;
-    let opened: Vec<_> = numbers
+    numbers
         .into_iter()
         .zip(fetched)
         .filter_map(|(number, result)| Some((number, noted(result, degraded)?)))
-        .collect();
-    words::corrections(&opened, &wanted.term)
+        .collect()
 }
 
 /// The terms of a phrase with their positions; `None` if the lexicon lacks one of them.

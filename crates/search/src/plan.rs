@@ -14,6 +14,8 @@ const LEAST_PREFIX: usize = 2;
 const MOST_PREFIX_BYTES: u64 = 32 * 1024;
 /// Bytes of the shards that one mistyped word is looked for in at most.
 const MOST_TYPO_BYTES: u64 = 96 * 1024;
+/// The same for a rare word of the site, which may be a typing error that the site shares.
+const MOST_SHARED_TYPO_BYTES: u64 = 24 * 1024;
 
 /// How much a part of an identifier counts beside the whole: `capacity` of `Vec::with_capacity`.
 const PART_OF_IDENTIFIER: f32 = 0.3;
@@ -141,20 +143,27 @@ pub fn needed(shards: &[WordsShardEntry], wanted: &Wanted) -> Vec<usize> {
     needed
 }
 
-/// The shards that a term mistyped as `term` may be in: those of its first letter.
-pub fn shards_of_typo(shards: &[WordsShardEntry], term: &str) -> Vec<usize> {
+/// The shards that a term mistyped as `term` may be in, ascending. `is_known`: whether the site has `term` all the same.
+pub fn shards_of_typo(shards: &[WordsShardEntry], term: &str, is_known: bool) -> Vec<usize> {
+    let most = if is_known { MOST_SHARED_TYPO_BYTES } else { MOST_TYPO_BYTES };
     let first: String = term.chars().take(1).collect();
-    within(shards, shards_of_prefix(shards, &first), MOST_TYPO_BYTES).collect()
+    // Of those of its first letter the ones nearest to it by alphabet.
+    let mut nearest: Vec<usize> = shards_of_prefix(shards, &first).collect();
+    let own = shard_of(shards, term).unwrap_or(0);
+    sort_by(&mut nearest, |a, b| (a.abs_diff(own), a).cmp(&(b.abs_diff(own), b)));
+    let mut found: Vec<usize> = within(shards, nearest, most).collect();
+    sort_by(&mut found, Ord::cmp);
+    found
 }
 
-/// The first of `range`, at least one, that have `most` bytes together.
+/// The first of `numbers`, at least one, that have `most` bytes together.
 fn within(
     shards: &[WordsShardEntry],
-    range: Range<usize>,
+    numbers: impl IntoIterator<Item = usize>,
     most: u64,
-) -> impl Iterator<Item = usize> + '_ {
+) -> impl Iterator<Item = usize> {
     let mut before = 0u64;
-    range.take_while(move |shard| {
+    numbers.into_iter().take_while(move |shard| {
         let fits = before < most;
         before += shards.get(*shard).map_or(0, |shard| shard.bytes);
         fits

@@ -150,17 +150,19 @@ pub fn stem_at_least(length: usize) -> usize {
     (length * 3 / 5).max(3)
 }
 
-/// The terms that the rare `term` may be a typing error of that the site shares with its reader: one
-/// error away and far more frequent, in the shards that are loaded anyway.
+/// Whether `term`, which the lexicon has as `found`, is so rare that the site may share its reader's typing error.
+pub fn may_be_shared_typo(term: &str, found: &[Alternative]) -> bool {
+    let [alternative] = found else { return false };
+    alternative.entry.df <= TYPO_MAX_DF && fuzzy::allowance(term.chars().count()) > 0
+}
+
+/// The terms that the rare `term`, `found` in the lexicon, may be a typing error of: one error away and far more frequent.
 pub fn likelier(
     loaded: &Loaded,
     term: &str,
     found: &[Alternative],
 ) -> Result<Vec<Alternative>, BundleError> {
     let df = found.iter().map(|a| a.entry.df).max().unwrap_or(0);
-    if df > TYPO_MAX_DF || found.len() > 1 || fuzzy::allowance(term.chars().count()) == 0 {
-        return Ok(vec![]);
-    }
     let mut likelier = within(loaded, term, 1)?;
     likelier.retain(|(distance, a)| *distance == 1 && a.entry.df >= df * TYPO_LIKELIER);
     Ok(best_corrections(likelier))
