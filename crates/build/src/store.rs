@@ -51,6 +51,7 @@ impl<'a> Store<'a> {
         // Every visit fetches it, and inflates it once: whatever is saved pays.
         let bytes = smallest(frame);
         self.put(manifest::HEAD, &bytes)?;
+        self.count("head", frame.len(), bytes.len());
         self.counted("head", frame.len(), &bytes)
     }
 
@@ -63,21 +64,23 @@ impl<'a> Store<'a> {
     fn counted(&mut self, room: &str, raw: usize, bytes: &[u8]) -> Result<ShardEntry, BuildError> {
         let file = format!("{room}/{}.sxt", content_name(bytes));
         self.put(&file, bytes)?;
+        self.count(room, raw, bytes.len());
+        Ok(ShardEntry { file, bytes: bytes.len() as u64 })
+    }
+
+    /// Counts a file of `stored` bytes that was `raw` bytes before.
+    fn count(&mut self, room: &str, raw: usize, stored: usize) {
         let part = self.parts.entry(room.to_owned()).or_default();
         part.files += 1;
         part.raw += raw as u64;
-        part.stored += bytes.len() as u64;
-        Ok(ShardEntry { file, bytes: bytes.len() as u64 })
+        part.stored += stored as u64;
     }
 
     /// Stores JSON that is for people as `<room>/<hash of it>.json`.
     pub(crate) fn json(&mut self, room: &str, bytes: &[u8]) -> Result<ShardEntry, BuildError> {
         let file = format!("{room}/{}.json", content_name(bytes));
         self.put(&file, bytes)?;
-        let part = self.parts.entry(room.to_owned()).or_default();
-        part.files += 1;
-        part.raw += bytes.len() as u64;
-        part.stored += bytes.len() as u64;
+        self.count(room, bytes.len(), bytes.len());
         Ok(ShardEntry { file, bytes: bytes.len() as u64 })
     }
 
