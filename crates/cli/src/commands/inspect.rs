@@ -190,6 +190,10 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
     }
     let manifest_bytes = fs::metadata(bundle.directory.join(manifest::FILE))?.len();
     count(&mut parts, "manifest", manifest_bytes, manifest_bytes);
+    // Readers do without it.
+    if let Ok(copy) = fs::metadata(bundle.directory.join(manifest::HEAD)) {
+        count(&mut parts, "head", copy.len(), copy.len());
+    }
     for bytes in engine_files(&bundle.directory) {
         count(&mut parts, "engine", bytes, bytes);
     }
