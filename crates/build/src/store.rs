@@ -52,17 +52,28 @@ impl<'a> Store<'a> {
         let bytes = smallest(frame);
         self.put(manifest::HEAD, &bytes)?;
         self.count("head", frame.len(), bytes.len());
-        self.counted("head", frame.len(), &bytes)
+        self.counted("head", "sxt", frame.len(), &bytes)
     }
 
     /// Stores `frame` as `<room>/<hash of what is stored>.sxt`.
     pub(crate) fn shard(&mut self, room: &str, frame: &[u8]) -> Result<ShardEntry, BuildError> {
-        self.counted(room, frame.len(), &packed(frame))
+        self.counted(room, "sxt", frame.len(), &packed(frame))
     }
 
-    /// Stores `bytes`, which are a frame of `raw` bytes, and counts them.
-    fn counted(&mut self, room: &str, raw: usize, bytes: &[u8]) -> Result<ShardEntry, BuildError> {
-        let file = format!("{room}/{}.sxt", content_name(bytes));
+    /// Stores JSON that is for people as `<room>/<hash of it>.json`.
+    pub(crate) fn json(&mut self, room: &str, bytes: &[u8]) -> Result<ShardEntry, BuildError> {
+        self.counted(room, "json", bytes.len(), bytes)
+    }
+
+    /// Stores `bytes`, which were `raw` bytes before, under the hash of them, and counts them.
+    fn counted(
+        &mut self,
+        room: &str,
+        extension: &str,
+        raw: usize,
+        bytes: &[u8],
+    ) -> Result<ShardEntry, BuildError> {
+        let file = format!("{room}/{}.{extension}", content_name(bytes));
         self.put(&file, bytes)?;
         self.count(room, raw, bytes.len());
         Ok(ShardEntry { file, bytes: bytes.len() as u64 })
@@ -74,14 +85,6 @@ impl<'a> Store<'a> {
         part.files += 1;
         part.raw += raw as u64;
         part.stored += stored as u64;
-    }
-
-    /// Stores JSON that is for people as `<room>/<hash of it>.json`.
-    pub(crate) fn json(&mut self, room: &str, bytes: &[u8]) -> Result<ShardEntry, BuildError> {
-        let file = format!("{room}/{}.json", content_name(bytes));
-        self.put(&file, bytes)?;
-        self.count(room, bytes.len(), bytes.len());
-        Ok(ShardEntry { file, bytes: bytes.len() as u64 })
     }
 
     /// Stores `bytes` under a name of their own.
