@@ -7,7 +7,7 @@ import { meaningOf } from "./codes.ts";
 import { cosine } from "./cosine.ts";
 import { SextantError, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
-import { unlessAborted } from "./transfer.ts";
+import { unlessAborted, unlessLate } from "./transfer.ts";
 import type { GpuStatus } from "./types.ts";
 import type { Tokens } from "./wasm.ts";
 
@@ -184,16 +184,5 @@ const ABSENCES: Partial<Record<string, GpuStatus["state"]>> = { "gpu/absent": "a
 
 /** `work`, unless it takes longer than `patience` milliseconds. @throws {SextantError} `gpu/timeout` */
 async function inTime<T>(work: Promise<T>, patience: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new SextantError("gpu/timeout", `${meaningOf("gpu/timeout")} (${patience / 1000} s)`));
-    }, patience);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined); // It may still fail when nobody waits any more.
-  }
+  return unlessLate(work, patience, () => new SextantError("gpu/timeout", `${meaningOf("gpu/timeout")} (${patience / 1000} s)`));
 }
