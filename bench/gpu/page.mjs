@@ -1,20 +1,22 @@
 // The page of the bench: all engines in one page, timed in turns, so that a machine that slows down slows all.
 
 import { openOnnx } from "./onnxruntime-web.mjs";
+import { measureScan } from "./scan.mjs";
 import { openOurs } from "./sextant.mjs";
+import { summary, timed } from "./timed.mjs";
 
 /** A word that is a token, so that a text has as many as it is to have. */
 const WORD = "list";
 
 /** Measures everything. `engines` of what it gives has a reason for each engine that did not start. */
-globalThis.run = async ({ bytes, texts, batch, shapes, rounds, seconds, onnx }) => {
+globalThis.run = async ({ bytes, texts, expected, batch, shapes, rounds, seconds, onnx, scan }) => {
   let ours;
   try {
     ours = await openOurs(bytes);
   } catch (error) {
-    return { reason: error.message ?? String(error), rows: [], engines: {} };
+    return { reason: error.message ?? String(error), rows: [], engines: {}, scan: [] };
   }
-  const parity = { texts: texts.length, min_cosine: await leastCosine(ours, texts, batch) };
+  const parity = { texts: texts.length, min_cosine: await leastCosine(ours, texts, expected, batch) };
   await globalThis.say(`least cosine ${parity.min_cosine}`);
   const engines = { "sextant/cpu": null, "sextant/gpu": null, "onnxruntime-web/webgpu": null };
   const run = { "sextant/cpu": ours.cpu, "sextant/gpu": ours.gpu };
@@ -30,36 +32,25 @@ globalThis.run = async ({ bytes, texts, batch, shapes, rounds, seconds, onnx }) 
     const samples = Object.fromEntries(Object.keys(run).map((engine) => [engine, []]));
     for (const engine of Object.keys(run)) await run[engine](input); // Compiles what this shape needs.
     for (let round = 0; round < rounds; round += 1) {
-      for (const [engine, encode] of Object.entries(run)) {
-        const end = performance.now() + seconds * 1000;
-        do {
-          const start = performance.now();
-          await encode(input);
-          samples[engine].push(performance.now() - start);
-        } while (performance.now() < end);
-      }
+      for (const [engine, encode] of Object.entries(run)) samples[engine].push(...(await timed(async () => encode(input), seconds)));
     }
     const ms = Object.fromEntries(Object.entries(samples).map(([engine, times]) => [engine, summary(times)]));
     rows.push({ texts: count, tokens, ms });
     await globalThis.say(`${count}×${tokens} tokens`);
   }
   const { layers, dispatches, submits, readbacks, bytes: memory, ...adapter } = ours.status();
-  return { adapter, parity, forward: { layers, dispatches, submits, readbacks, bytes: memory }, rows, engines };
+  const forward = { layers, dispatches, submits, readbacks, bytes: memory };
+  return { adapter, parity, forward, rows, engines, scan: scan ? await measureScan({ ...scan, rounds, seconds }) : [] };
 };
 
-function summary(times) {
-  const sorted = times.toSorted((a, b) => a - b);
-  return { min: sorted[0], median: sorted[sorted.length >> 1], samples: sorted.length };
-}
-
-async function leastCosine(ours, texts, batch) {
+async function leastCosine(ours, texts, expected, batch) {
   let least = 1;
   for (let at = 0; at < texts.length; at += batch) {
     const input = ours.input(texts.slice(at, at + batch));
-    const [expected, found] = [await ours.cpu(input), await ours.gpu(input)];
-    const width = expected.length / input.texts.length;
+    const found = await ours.gpu(input);
+    const width = found.length / input.texts.length;
     for (let row = 0; row < input.texts.length; row += 1) {
-      const [a, b] = [expected, found].map((all) => all.subarray(row * width, (row + 1) * width));
+      const [a, b] = [expected[at + row], found.subarray(row * width, (row + 1) * width)];
       const dot = (x, y) => x.reduce((sum, value, i) => sum + value * y[i], 0);
       const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
       least = cosine >= least ? least : cosine; // NaN stays.

@@ -7,6 +7,7 @@ import { meaningOf } from "./codes.ts";
 import { cosine } from "./cosine.ts";
 import { SextantError, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
+import { nextTask } from "./next-task.ts";
 import { unlessAborted, unlessLate } from "./transfer.ts";
 import type { GpuStatus } from "./types.ts";
 import type { Tokens } from "./wasm.ts";
@@ -19,7 +20,7 @@ export interface GpuEncoder {
   readonly isSoftware: boolean;
   /** Bytes of GPU memory that it holds. */
   readonly bytes: number;
-  /** The vectors of texts that were cut into tokens, row by row. */
+  /** The vectors of texts that were cut into tokens, row by row. One call at a time. */
   encode(tokens: Tokens): Promise<Float32Array>;
   destroy(): void;
 }
@@ -64,6 +65,8 @@ export class Gpu {
   #starts = 0;
   #notBefore = 0;
   #away = new AbortController();
+  /** Settles when the call that is under way has ended. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** @param open Gives a GPU with the encoder's weights. @throws {SextantError} `gpu/…` */
   constructor(open: () => Promise<GpuEncoder>, reference: Reference, onChange: () => void) {
@@ -103,7 +106,7 @@ export class Gpu {
     try {
       return await this.#run(encoder, texts, isQuery, BATCH_PATIENCE);
     } catch (error) {
-      this.fail(error);
+      if (this.#encoder === encoder) this.fail(error);
       return undefined;
     }
   }
@@ -127,7 +130,9 @@ export class Gpu {
     else this.#away.abort(new SextantError("gpu/hidden", meaningOf("gpu/hidden")));
   }
 
+  /** Lets it go for good; one that is still starting as well. */
   close(): void {
+    this.#away.abort(new SextantError("query/closed", meaningOf("query/closed")));
     this.#encoder?.destroy();
     this.#encoder = undefined;
     this.#become("waiting");
@@ -136,10 +141,10 @@ export class Gpu {
   async #start(software: boolean): Promise<void> {
     this.#starts += 1;
     this.#become("starting");
-    let encoder: GpuEncoder | undefined;
+    this.#turn = Promise.resolve(); // What is left of a device before is nobody's any more.
     const opening = this.#open();
     try {
-      encoder = await inTime(opening, START_PATIENCE);
+      const encoder = await inTime(opening, START_PATIENCE);
       if (encoder.isSoftware && !software) throw new SextantError("gpu/software", `${encoder.adapter}: ${meaningOf("gpu/software")}`);
       await this.#check(encoder);
       this.#encoder = encoder;
@@ -153,7 +158,11 @@ export class Gpu {
 
   /** Whether it computes what the CPU does: a batch and a text alone, which are two sets of shaders. @throws {SextantError} `gpu/wrong` */
   async #check(encoder: GpuEncoder): Promise<void> {
-    const references = KNOWN.map((text) => this.#reference.passage(text));
+    const references: Float32Array[] = [];
+    for (const text of KNOWN) {
+      references.push(this.#reference.passage(text));
+      await nextTask(); // A question may be waiting.
+    }
     for (const texts of [KNOWN, KNOWN.slice(0, 1)]) {
       const found = await this.#run(encoder, texts, false, START_PATIENCE);
       const width = found.length / texts.length;
@@ -168,8 +177,14 @@ export class Gpu {
   }
 
   async #run(encoder: GpuEncoder, texts: readonly string[], isQuery: boolean, patience: number): Promise<Float32Array> {
-    const running = encoder.encode(this.#reference.tokens(texts, isQuery));
-    return unlessAborted(inTime(running, patience), this.#away.signal);
+    const turn = this.#turn;
+    const run = async (): Promise<Float32Array> => {
+      await turn;
+      return inTime(encoder.encode(this.#reference.tokens(texts, isQuery)), patience);
+    };
+    const running = run();
+    this.#turn = running.catch(() => undefined);
+    return unlessAborted(running, this.#away.signal);
   }
 
   #become(state: GpuStatus["state"], fault?: Fault): void {

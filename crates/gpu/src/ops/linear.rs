@@ -29,7 +29,7 @@ pub enum Arithmetic {
     Single,
     /// Products of f16, four of them added, in sums of f32.
     Half,
-    /// Products of bytes: activations are quantized as the CPU does it. Not for [`Coding::F32`].
+    /// Products of bytes: activations are quantized to 8 bits, finer than the CPU does it. Not for [`Coding::F32`].
     Integer,
 }
 
@@ -125,7 +125,7 @@ impl Tile {
         let tiles = match arithmetic {
             Arithmetic::Single => both * STEP * 4,
             Arithmetic::Half => both * STEP * 2,
-            Arithmetic::Integer => both * 64 + threads * 8 + rows * 4,
+            Arithmetic::Integer => both * 64 + rows * 16,
         };
         tiles + rows * 8 + threads * 4
     }

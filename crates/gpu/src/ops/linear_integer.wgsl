@@ -1,25 +1,18 @@
-// The product of linear.wgsl in integers, as the CPU has it (kernels::gemm::int8): activations are quantized as they come, to
-// 7 bits in groups of 64 columns, each with a scale and an offset of its own; CODING is 1 or 2.
+// The product of linear.wgsl in integers: activations are quantized as they come, to 8 bits in groups of 16 columns, each with a
+// scale of its own; CODING is 1 or 2.
 //
-//   c[t,k] = round(a[t,k] / s + z) - z     s = (high - low) / 126, z = round(-low / s)
-//            high, low: the greatest and the least of the group, and 0; c lies in -126..=127
+//   c[t,k] = round(a[t,k] / s)     s = the greatest magnitude of the group / 127; c lies in -127..=127
 //   sum    = sum over groups of s[t,g] * (sum over k in g of c[t,k] * code[n,k]), the inner one exact
-// invariant TX == 16: four threads quantize a row of the tile's 4 * TY
+// invariant TX == 16: four threads quantize a row of the tile's 4 * TY, a group each
 
 override SIZE_A: u32 = 4u * ROWS;
 override SIZE_W: u32 = 4u * COLUMNS;
 
-// The columns of a group in words of four codes: 4 vectors of 4.
+// 64 columns in words of four codes: 4 vectors of 4, each of them a group.
 var<workgroup> tile_a: array<vec4<u32>, SIZE_A>;
 var<workgroup> tile_w: array<vec4<u32>, SIZE_W>;
-// The greatest of each thread's values, and of their negatives.
-var<workgroup> peaks: array<vec2<f32>, THREADS>;
-var<workgroup> scales: array<f32, ROWS>;
-
-fn pack(codes: vec4<i32>) -> u32 {
-  let bytes = vec4<u32>(codes) & vec4<u32>(0xffu);
-  return bytes.x | (bytes.y << 8u) | (bytes.z << 16u) | (bytes.w << 24u);
-}
+// Of the groups of tile_a.
+var<workgroup> scales: array<f32, SIZE_A>;
 
 fn load_codes(thread: u32, first: u32, k: u32) {
   // Vectors of 16 codes that one load brings: 1 of 8 bits, 2 of 4.
@@ -45,21 +38,26 @@ fn load_codes(thread: u32, first: u32, k: u32) {
       }
       let high = codes >> vec4<u32>(16u);
       tile_w[2u * u * COLUMNS + c] = vec4<u32>(
-        pack(on_grid(grid, codes.x)), pack(on_grid(grid, high.x)),
-        pack(on_grid(grid, codes.y)), pack(on_grid(grid, high.y)));
+        pack4xI8(on_grid(grid, codes.x)), pack4xI8(on_grid(grid, high.x)),
+        pack4xI8(on_grid(grid, codes.y)), pack4xI8(on_grid(grid, high.y)));
       tile_w[(2u * u + 1u) * COLUMNS + c] = vec4<u32>(
-        pack(on_grid(grid, codes.z)), pack(on_grid(grid, high.z)),
-        pack(on_grid(grid, codes.w)), pack(on_grid(grid, high.w)));
+        pack4xI8(on_grid(grid, codes.z)), pack4xI8(on_grid(grid, high.z)),
+        pack4xI8(on_grid(grid, codes.w)), pack4xI8(on_grid(grid, high.w)));
     }
   }
+}
+
+// Four columns, whose group has the scale 1 / inverse.
+fn quantized(values: vec4<f32>, inverse: f32) -> u32 {
+  return pack4xI8(vec4<i32>(round(values * inverse)));
 }
 
 fn inner(a: vec4<u32>, w: vec4<u32>) -> i32 {
   return dot4I8Packed(a.x, w.x) + dot4I8Packed(a.y, w.y) + dot4I8Packed(a.z, w.z) + dot4I8Packed(a.w, w.w);
 }
 
-fn products(a: vec4<u32>, w0: vec4<u32>, w1: vec4<u32>, w2: vec4<u32>, w3: vec4<u32>) -> vec4<i32> {
-  return vec4<i32>(inner(a, w0), inner(a, w1), inner(a, w2), inner(a, w3));
+fn products(a: vec4<u32>, w0: vec4<u32>, w1: vec4<u32>, w2: vec4<u32>, w3: vec4<u32>) -> vec4<f32> {
+  return vec4<f32>(vec4<i32>(inner(a, w0), inner(a, w1), inner(a, w2), inner(a, w3)));
 }
 
 @compute @workgroup_size(TX, TY)
@@ -70,7 +68,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   if (NORM == 1u) {
     measure(first_row, thread, group.x == 0u);
   }
-  // This thread's sixteen columns of a group, of row m.
+  // This thread's group, of row m.
   let m = thread / 4u;
   let part = thread % 4u;
   var sums0 = vec4<f32>(0.0);
@@ -83,34 +81,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let v1 = input(first_row + m, m, quad + 1u);
     let v2 = input(first_row + m, m, quad + 2u);
     let v3 = input(first_row + m, m, quad + 3u);
-    let high = max(max(v0, v1), max(v2, v3));
-    let low = min(min(v0, v1), min(v2, v3));
-    peaks[thread] = vec2<f32>(max(max(high.x, high.y), max(high.z, high.w)),
-                              -min(min(low.x, low.y), min(low.z, low.w)));
+    let peaks = max(max(abs(v0), abs(v1)), max(abs(v2), abs(v3)));
+    let peak = max(max(peaks.x, peaks.y), max(peaks.z, peaks.w));
+    // A group whose peak is below this is taken for zeros: its inverse could overflow.
+    let inverse = select(0.0, 127.0 / peak, peak >= 1e-30);
+    tile_a[part * ROWS + m] = vec4<u32>(
+      quantized(v0, inverse), quantized(v1, inverse), quantized(v2, inverse), quantized(v3, inverse));
+    scales[part * ROWS + m] = peak / 127.0;
     load_codes(thread, first_column, k);
     workgroupBarrier();
-    let four = thread - part;
-    let peak = max(max(max(peaks[four], peaks[four + 1u]), max(peaks[four + 2u], peaks[four + 3u])), vec2<f32>(0.0));
-    var scale = peak.x / 126.0 + peak.y / 126.0;
-    var inverse = 0.0;
-    // A group whose scale is below this is taken for zeros: its inverse could overflow.
-    if (scale >= 1e-32) {
-      inverse = 1.0 / scale;
-    } else {
-      scale = 0.0;
-    }
-    let offset = round(peak.y * inverse);
-    tile_a[part * ROWS + m] = vec4<u32>(
-      pack(vec4<i32>(round(v0 * inverse + offset) - offset)), pack(vec4<i32>(round(v1 * inverse + offset) - offset)),
-      pack(vec4<i32>(round(v2 * inverse + offset) - offset)), pack(vec4<i32>(round(v3 * inverse + offset) - offset)));
-    if (part == 0u) {
-      scales[m] = scale;
-    }
-    workgroupBarrier();
-    var inner0 = vec4<i32>(0);
-    var inner1 = vec4<i32>(0);
-    var inner2 = vec4<i32>(0);
-    var inner3 = vec4<i32>(0);
     for (var vector = 0u; vector < 4u; vector += 1u) {
       let w = vector * COLUMNS + local.x;
       let w0 = tile_w[w];
@@ -118,15 +97,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
       let w2 = tile_w[w + 2u * TX];
       let w3 = tile_w[w + 3u * TX];
       let a = vector * ROWS + local.y;
-      inner0 += products(tile_a[a], w0, w1, w2, w3);
-      inner1 += products(tile_a[a + TY], w0, w1, w2, w3);
-      inner2 += products(tile_a[a + 2u * TY], w0, w1, w2, w3);
-      inner3 += products(tile_a[a + 3u * TY], w0, w1, w2, w3);
+      sums0 += scales[a] * products(tile_a[a], w0, w1, w2, w3);
+      sums1 += scales[a + TY] * products(tile_a[a + TY], w0, w1, w2, w3);
+      sums2 += scales[a + 2u * TY] * products(tile_a[a + 2u * TY], w0, w1, w2, w3);
+      sums3 += scales[a + 3u * TY] * products(tile_a[a + 3u * TY], w0, w1, w2, w3);
     }
-    sums0 += scales[local.y] * vec4<f32>(inner0);
-    sums1 += scales[local.y + TY] * vec4<f32>(inner1);
-    sums2 += scales[local.y + 2u * TY] * vec4<f32>(inner2);
-    sums3 += scales[local.y + 3u * TY] * vec4<f32>(inner3);
     workgroupBarrier();
   }
   let n = first_column + local.x;
