@@ -133,13 +133,17 @@ export class Encoding {
     const gpu = this.#gpu;
     if (gpu?.status.state === "starting") await gpu.start(this.#policy === "gpu"); // Somebody else's start: worth waiting for.
     if (!gpu?.mayStart) return;
-    const cpu = paceOf(this.#timings.cpu);
-    const last = await this.#verdicts.get({ encoder: this.#encoder });
-    if (this.#policy === "auto" && !(cpu && isWorthStarting(batches, cpu, this.#known ?? last?.gpu))) return;
+    if (this.#policy === "auto" && !(await this.#isWorthIt(batches))) return;
     await gpu.start(this.#policy === "gpu");
     this.#adapter = gpu.status.adapter;
     const kept = this.#pair && (await this.#verdicts.get(this.#pair));
     this.#known ??= kept?.gpu;
+  }
+
+  async #isWorthIt(batches: readonly Work[]): Promise<boolean> {
+    const cpu = paceOf(this.#timings.cpu);
+    const gpu = this.#known ?? (await this.#verdicts.get({ encoder: this.#encoder }))?.gpu;
+    return cpu !== undefined && isWorthStarting(batches, cpu, gpu);
   }
 
   get #pair(): Pair | undefined {
