@@ -7,12 +7,12 @@
 // onnxruntime-web with the fp32 graph that `encode/export_onnx.py` writes, where it starts; the scan in a module of the bench's own
 // (`cargo xtask wasm bench-gpu`), which ships nowhere.
 //
-// `$SEXTANT_GPU_FLAGS`: Chromium's flags instead of those for SwiftShader, a program that plays GPU. With such a one the times mean nothing: the report
-// says so in `adapter.software` and in `note`.
+// `$SEXTANT_GPU_FLAGS`: Chromium's flags instead of those for SwiftShader, a program that plays GPU. With such a one the times mean
+// nothing: the report says so in `adapter.software` and in `note`.
 //
-// Writes JSON: `adapter`; `parity.min_cosine`; `forward` with `layers`, `dispatches`, `submits`, `readbacks`, `bytes` of GPU memory;
-// `rows[]` with `texts`, `tokens` (each), and `ms` by engine, least and median; `engines` with a reason for each that did not start;
-// `scan[]` with `code`, `vectors`, whether the GPU's answers are the `same`, and `ms` by device.
+// Writes JSON: `adapter`; `parity` with `min_cosine` and the CPU's own, `cpu_min_cosine`; `forward` with `layers`, `dispatches`,
+// `submits`, `readbacks`, `bytes` of GPU memory; `rows[]` with `texts`, `tokens` (each), and `ms` by engine, least and
+// median; `engines` with a reason for each that did not start; `scan[]` with `code`, `vectors`, whether the GPU's answers are the `same`, and `ms` by device.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -94,11 +94,11 @@ export function printGpu({ machine, note, adapter, reason, parity, forward, rows
   console.log(`${[adapter.adapter, adapter.driver].filter(Boolean).join(", ")}; products: ${adapter.arithmetic}; ${(forward.bytes / 1e6).toFixed(1)} MB of its memory`);
   if (note !== undefined) console.log(`NOTE: ${note}`);
   console.log(`a forward: ${forward.layers} layers, ${forward.dispatches} dispatches, ${forward.submits} submit, ${forward.readbacks} read-back`);
-  console.log(`least cosine to the CPU over ${parity.texts} texts: ${parity.min_cosine.toFixed(6)}`);
+  console.log(`least cosine to the weights unrounded over ${parity.texts} texts: GPU ${parity.min_cosine.toFixed(6)}, CPU ${parity.cpu_min_cosine.toFixed(6)}`);
   const cell = (ms) => (ms ? `${ms.min.toFixed(2)} / ${ms.median.toFixed(2)}` : "").padStart(20);
   console.log(`\n  ${"ms, least / median".padEnd(26)}${rows.map(({ texts, tokens }) => `${texts}×${tokens}`.padStart(20)).join("")}`);
   for (const [engine, why] of Object.entries(engines)) {
-    console.log(`  ${engine.padEnd(26)}${why ?? rows.map(({ ms }) => cell(ms[engine])).join("")}`);
+    console.log(`  ${engine.padEnd(26)}${rows.map(({ ms }) => cell(ms[engine])).join("")}${why ? `  ${why}` : ""}`);
   }
   console.log(`\n  ${"the ten nearest".padEnd(26)}${["CPU", "GPU", "the same"].map((title) => title.padStart(20)).join("")}`);
   for (const { code, vectors, ms, same } of scan) console.log(`  ${`${vectors} × ${code}`.padEnd(26)}${cell(ms.cpu)}${cell(ms.gpu)}${(same ? "yes" : "NO").padStart(20)}`);

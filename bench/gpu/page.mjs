@@ -16,21 +16,28 @@ globalThis.run = async ({ bytes, texts, expected, batch, shapes, rounds, seconds
   } catch (error) {
     return { reason: error.message ?? String(error), rows: [], engines: {}, scan: [] };
   }
-  const parity = { texts: texts.length, min_cosine: await leastCosine(ours, texts, expected, batch) };
-  await globalThis.say(`least cosine ${parity.min_cosine}`);
+  const least = async (encode) => leastCosine(ours.input, encode, texts, expected, batch);
+  const parity = { texts: texts.length, min_cosine: await least(ours.gpu), cpu_min_cosine: await least(ours.cpu) };
+  await globalThis.say(`least cosine ${parity.min_cosine}, the CPU's own ${parity.cpu_min_cosine}`);
   const engines = { "sextant/cpu": null, "sextant/gpu": null, "onnxruntime-web/webgpu": null };
   const run = { "sextant/cpu": ours.cpu, "sextant/gpu": ours.gpu };
-  try {
+  const unless = async (engine, work) => {
+    try {
+      await work();
+    } catch (error) {
+      engines[engine] = error.message ?? String(error);
+      delete run[engine];
+    }
+  };
+  await unless("onnxruntime-web/webgpu", async () => {
     if (!onnx) throw new Error("no ONNX files: see bench/encode/export_onnx.py");
     run["onnxruntime-web/webgpu"] = await openOnnx(onnx);
-  } catch (error) {
-    engines["onnxruntime-web/webgpu"] = error.message ?? String(error);
-  }
+  });
   const rows = [];
   for (const [count, tokens] of shapes) {
     const input = ours.input(Array.from({ length: count }, () => Array.from({ length: tokens - 2 }, () => WORD).join(" ")));
+    for (const engine of Object.keys(run)) await unless(engine, async () => run[engine](input)); // Compiles what this shape needs.
     const samples = Object.fromEntries(Object.keys(run).map((engine) => [engine, []]));
-    for (const engine of Object.keys(run)) await run[engine](input); // Compiles what this shape needs.
     for (let round = 0; round < rounds; round += 1) {
       for (const [engine, encode] of Object.entries(run)) samples[engine].push(...(await timed(async () => encode(input), seconds)));
     }
@@ -43,11 +50,11 @@ globalThis.run = async ({ bytes, texts, expected, batch, shapes, rounds, seconds
   return { adapter, parity, forward, rows, engines, scan: scan ? await measureScan({ ...scan, rounds, seconds }) : [] };
 };
 
-async function leastCosine(ours, texts, expected, batch) {
+async function leastCosine(inputOf, encode, texts, expected, batch) {
   let least = 1;
   for (let at = 0; at < texts.length; at += batch) {
-    const input = ours.input(texts.slice(at, at + batch));
-    const found = await ours.gpu(input);
+    const input = inputOf(texts.slice(at, at + batch));
+    const found = await encode(input);
     const width = found.length / input.texts.length;
     for (let row = 0; row < input.texts.length; row += 1) {
       const [a, b] = [expected[at + row], found.subarray(row * width, (row + 1) * width)];

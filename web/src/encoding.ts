@@ -22,10 +22,7 @@ const BOTH = 4;
 const QUESTIONS = 64;
 /** How long after a question a GPU may be started for those to come, in milliseconds: starting must not delay an answer. */
 const IDLE = 2000;
-/**
- * Least cosine on the real work, which may be a word long: less than that of the self-test's sentences, and far above what a wrong
- * computation gives.
- */
+/** Least cosine on the real work, which may be a word long and rounded the more: far above what a wrong computation gives. */
 const ALIKE = 0.99;
 /** Sizes whose device the status tells: texts at once, tokens each. */
 const SIZES = [[1, 9], [1, 36], [1, 256], [32, 128]] as const;

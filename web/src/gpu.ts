@@ -44,12 +44,12 @@ const RETRY_AFTER = 5000;
 /** How often it is started, the first time included. */
 const MOST_STARTS = 2;
 /**
- * What both devices encode before one is believed. Sentences, short and long: in a text of a character or two a single rounding to the
- * other side shows, which says nothing of the device.
+ * What both devices encode before one is believed. Sentences, short and long, that the CPU's own rounding turns by less than 0.0005:
+ * it turns a text of a word or two by up to 0.004, which says nothing of the device.
  */
 const KNOWN = [
   "How do I stop a download that is under way when I no longer want it?",
-  "The borrow checker refuses it with E0382, because the value was moved into the closure before it was used again.",
+  "The borrow checker refuses the program, because the value was moved into the closure before it was used again.",
   "High water comes twice a day, since the moon pulls at the sea. ".repeat(3),
   "Numbers such as 3.14159 and 65536, emphasised and re-read, are tokens of several pieces for most encoders. ".repeat(12),
 ];
