@@ -3,7 +3,7 @@
 import { SextantError } from "./errors.ts";
 import { MANIFEST, parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
-import type { Files } from "./store.ts";
+import type { Files, GetOptions } from "./store.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -20,10 +20,10 @@ export class MemoryFiles implements Files {
     return parseManifest(new TextDecoder().decode(await this.get({ file: MANIFEST, bytes: 0 })));
   }
 
-  async get({ file }: FileEntry): Promise<Bytes> {
+  async get({ file }: FileEntry, { range }: GetOptions = {}): Promise<Bytes> {
     const bytes = this.#files.get(file);
     if (!bytes) throw new SextantError("bundle/content", `${file}: not among the files that were built`, { file });
-    return Promise.resolve(bytes);
+    return Promise.resolve(range ? bytes.slice(range.from, range.to) : bytes);
   }
 
   async save(): Promise<number> {

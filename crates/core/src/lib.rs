@@ -11,6 +11,7 @@ pub mod half;
 pub mod head;
 pub mod manifest;
 pub mod passage;
+pub mod place;
 pub mod sort;
 pub mod wire;
 
@@ -20,4 +21,5 @@ pub use error::BundleError;
 pub use frame::{Body, Kind};
 pub use manifest::Manifest;
 pub use passage::{PageId, Passage, PassageId};
+pub use place::Place;
 pub use sort::sort_by;

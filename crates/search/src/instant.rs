@@ -19,8 +19,8 @@ const MOST_WORDS: usize = 32;
 /// The vector of `text` along `dimensions` axes of the codes; none where no word has a row. What cannot be had
 /// is noted in `degraded`, and the other words make up the vector.
 ///
-/// Words of the core and of frequent blocks are fetched at once. A word that is in neither is looked for in the blocks
-/// of rare words: few questions have one, and then wait once more.
+/// Blocks of frequent words are fetched at once. A word that is in none of them is looked for in the blocks of rare words: few
+/// questions have one, and then wait once more.
 pub async fn vector<S: Shards>(
     store: &Store<S>,
     entry: &TokensEntry,
@@ -35,15 +35,12 @@ pub async fn vector<S: Shards>(
         }
     });
     let mut sum = Sum::new(dimensions);
-    let in_core = |word: &&String| entry.core_words.binary_search(word).is_ok();
-    let mut shards = shards_of(&entry.often, words.iter().filter(|word| !in_core(word)));
-    shards.iter_mut().for_each(|shard| *shard += 1);
-    shards.extend(words.iter().any(|word| in_core(&word)).then_some(0));
+    let shards = shards_of(&entry.often, words.iter());
     let found = rows(store, entry, &shards, dimensions, degraded).await;
     words.retain(|word| !found.iter().any(|rows| sum.add(rows, word)));
 
     let mut shards = shards_of(&entry.rare, words.iter());
-    shards.iter_mut().for_each(|shard| *shard += 1 + entry.often.len());
+    shards.iter_mut().for_each(|shard| *shard += entry.often.len());
     let found = rows(store, entry, &shards, dimensions, degraded).await;
     words.retain(|word| !found.iter().any(|rows| sum.add(rows, word)));
     sum.finish()

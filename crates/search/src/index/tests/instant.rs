@@ -1,12 +1,12 @@
 //! Without an encoder, rows of the question's words are a question's vector.
 
 use super::*;
-use crate::fixture::in_core_and_blocks;
+use crate::fixture::in_blocks;
 
 fn open() -> (Memory, Index<Memory>) {
     let (memory, mut manifest) = bundle(LINES);
     let rows: [&[_]; 3] = [&[("loop", NORTH)], &[("steps", [1.0, 0.0])], &[("hops", [1.0, 0.0])]];
-    in_core_and_blocks(&memory, &mut manifest, rows);
+    in_blocks(&memory, &mut manifest, rows);
     (memory.clone(), Index::open(memory, manifest).unwrap())
 }
 
@@ -22,7 +22,7 @@ fn words_that_no_passage_has_find_by_their_rows() {
     assert_eq!(urls(&response)[0], "/1");
     let fetched = memory.fetched.borrow().clone();
     assert!(fetched.contains(&"tokens/0.sxt".to_owned()), "{fetched:?}");
-    // "it" comes before the first frequent word, and is not among the rare ones.
+    // "it" comes before the first frequent word; it is not among the rare ones either.
     assert!(!fetched.contains(&"tokens/1.sxt".to_owned()), "{fetched:?}");
     assert!(fetched.contains(&"tokens/2.sxt".to_owned()), "{fetched:?}");
 }
