@@ -110,17 +110,29 @@ pub const MODULES: &[Module] = &[
     },
 ];
 
-/// What `npm run bench -- scan` measures: the index as the search module has it, with the builder. It
-/// ships nowhere and is built only by its name.
-pub const BENCH_SCAN: Module = Module {
-    name: "bench-scan",
-    stem: "sextant_bench_scan",
-    glue_of: None,
-    feature: "bench-scan",
-    profile: "wasm-size",
-    simd: Simd::Plain,
-    optimise: Some("-Oz"),
-};
+/// Modules of benches, which ship nowhere and are built only by their names.
+pub const BENCHES: &[Module] = &[
+    // `npm run bench -- scan`: the index as the search module has it, with the builder.
+    Module {
+        name: "bench-scan",
+        stem: "sextant_bench_scan",
+        glue_of: None,
+        feature: "bench-scan",
+        profile: "wasm-size",
+        simd: Simd::Plain,
+        optimise: Some("-Oz"),
+    },
+    // `npm run bench -- gpu`: the scan of codes on a GPU, beside that on the CPU.
+    Module {
+        name: "bench-gpu",
+        stem: "sextant_bench_gpu",
+        glue_of: None,
+        feature: "bench-gpu",
+        profile: "wasm-size",
+        simd: Simd::Plain,
+        optimise: Some("-Oz"),
+    },
+];
 
 impl Module {
     /// Whether bundles carry it in gzip, since many hosts compress no wasm: all but the encoder's, which is small beside its
