@@ -77,10 +77,11 @@ const ENGINES = {
 const HEAVY = { transformers };
 
 /**
- * @param {{sites?: string[], encoder?: string, heavy?: boolean}} options `heavy`: time transformers.js too. `encoder`: when readers get it, as `openIndex` takes it. With `none` bundles
+ * @param {{sites?: string[], encoder?: string, heavy?: boolean, whole?: boolean}} options `heavy`: time transformers.js too. `whole`: the
+ *   server answers with whole files only, as a few hosts do. `encoder`: when readers get it, as `openIndex` takes it. With `none` bundles
  *   are built without vectors and words answer everything: a look at them before the passages of a large site are encoded.
  */
-export async function benchBytes({ sites = SITES, encoder = "instant", heavy = false }) {
+export async function benchBytes({ sites = SITES, encoder = "instant", heavy = false, whole = false }) {
   if (!existsSync(COMMAND)) throw new Failure("no sextant command", "run: npm run build");
   const peers = await ensurePeers();
   const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"] });
@@ -88,10 +89,11 @@ export async function benchBytes({ sites = SITES, encoder = "instant", heavy = f
     machine: { cpu: cpus()[0]?.model.trim(), cores: cpus().length, load: loadavg()[0], chromium: browser.version() },
     pagefind: peers.pagefind,
     encoder,
+    parts: !whole,
     sites: [],
   };
   try {
-    for (const name of sites) report.sites.push(await measureSite(browser, name, encoder, heavy));
+    for (const name of sites) report.sites.push(await measureSite(browser, name, { encoder, heavy, whole }));
   } finally {
     await browser.close();
   }
@@ -100,10 +102,10 @@ export async function benchBytes({ sites = SITES, encoder = "instant", heavy = f
 
 const engineOf = (name) => ENGINES[name] ?? HEAVY[name];
 
-async function measureSite(browser, name, encoder, heavy) {
+async function measureSite(browser, name, { encoder, heavy, whole }) {
   const asked = questions(name);
   const { root, built } = await build(name, encoder === "none");
-  const server = await serve(root);
+  const server = await serve(root, !whole);
   const site = { name, pages: built.pages, passages: built.passages, questions: asked.length, files: count(join(root, "sextant")) };
   try {
     const hybrid = encoder === "none" ? "keyword" : "hybrid";

@@ -1,6 +1,6 @@
 // `npm run bench -- NAME [--json FILE] [--rounds N] …`: measures, prints a table and writes JSON.
 //   build   [--site NAME]…
-//   bytes   [--site NAME]… [--encoder instant|full|none] [--heavy]
+//   bytes   [--site NAME]… [--encoder instant|full|none] [--heavy] [--whole]
 //   codes, quantizers, recall
 //   encode  [--engines sextant,onnxruntime-web] | --native
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
@@ -50,6 +50,7 @@ await main(async () => {
       engines: { type: "string" },
       limit: { type: "string" },
       heavy: { type: "boolean", default: false },
+      whole: { type: "boolean", default: false },
       native: { type: "boolean", default: false },
     },
   });
@@ -58,8 +59,8 @@ await main(async () => {
     const list = Object.entries(BENCHES).map(([name, { about }]) => `${name} (${about})`);
     throw new Failure(`no bench "${positionals[0] ?? ""}"`, `npm run bench -- NAME, one of: ${list.join(", ")}`);
   }
-  const { site, encoder, sizes, engines, limit, heavy } = values;
-  const report = await bench.measure({ rounds: Number(values.rounds), sites: site, encoder, sizes, engines, limit, heavy });
+  const { site, encoder, sizes, engines, limit, heavy, whole } = values;
+  const report = await bench.measure({ rounds: Number(values.rounds), sites: site, encoder, sizes, engines, limit, heavy, whole });
   bench.print(report);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
 });

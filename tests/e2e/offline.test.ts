@@ -49,13 +49,13 @@ test("a second visit fetches no shard again, and has the encoder without being a
   await openInPage(page);
   await encoderReady(page);
   await searchInPage(page, "limit the speed");
-  const fetched = ground.server.paths(/\.sxt$/);
+  const fetched = ground.server.requests(/\.sxt$/);
   expect(new Set(fetched).size).toBe(fetched.length);
   await page.reload();
   await openInPage(page);
   await page.waitForFunction(() => (window as unknown as { opened: Opened }).opened.index.status().encoder.state === "ready");
   await searchInPage(page, "limit the speed");
-  expect(ground.server.paths(/\.sxt$/)).toEqual(fetched);
+  expect(ground.server.requests(/\.sxt$/)).toEqual(fetched);
   const last = await page.evaluate(() => (window as unknown as { opened: Opened }).opened.told.progress.filter(({ stage }) => stage === "encoder").at(-1));
   expect(last?.cached).toBe(last?.total);
 });

@@ -39,17 +39,24 @@ test("the library exports what it promises", () => {
 
 test("the types hold in a strict project that checks libraries", () => {
   const use = `
-    import { openIndex, SextantError, type Answer } from "sextant-search";
+    import { createIndex, openIndex, SextantError, type Answer, type DeviceStatus } from "sextant-search";
     import { SextantSearch } from "sextant-search/element";
     import "sextant-search/define";
     export async function titles(text: string, signal: AbortSignal): Promise<string[]> {
-      const index = await openIndex("/sextant/", { signal });
+      const index = await openIndex("/sextant/", { signal, device: "auto" });
       const answer: Answer = await index.search(text, { limit: 5, mode: "hybrid", signal });
       return answer.results.map((result) => result.title);
+    }
+    export async function mine(texts: string[]): Promise<DeviceStatus> {
+      const documents = texts.map((text, id) => ({ id, text, meta: { words: text.length } }));
+      const index = await createIndex({ documents, bundle: "/sextant/", device: "gpu", onProgress: ({ phase, done, total }) => console.log(phase, done / total) });
+      return index.status().devices;
     }
     export const box: SextantSearch = new SextantSearch();
     // @ts-expect-error: a mode that does not exist
     export const wrong = (await openIndex("/sextant/")).search("x", { mode: "magic" });
+    // @ts-expect-error: a device that does not exist
+    export const cloud = openIndex("/sextant/", { device: "cloud" });
     export const code: string = new SextantError("a/b", "c").code;
   `;
   project.write("use.ts", use);

@@ -18,10 +18,11 @@ const TIMINGS = 40;
 const MOST_AT_ONCE = 2000;
 /** Texts of a first batch that both devices encode: for the CPU's pace beside the GPU's on the same work. */
 const BOTH = 4;
-/**
- * Least cosine on the real work, which may be a word long: less than that of the self-test's sentences, and far above what a wrong
- * computation gives.
- */
+/** Questions that are remembered, the last ones: they stand for those to come, and a GPU that was started for them is timed on them. */
+const QUESTIONS = 64;
+/** How long after a question a GPU may be started for those to come, in milliseconds: starting must not delay an answer. */
+const IDLE = 2000;
+/** Least cosine on the real work, which may be a word long and rounded the more: far above what a wrong computation gives. */
 const ALIKE = 0.99;
 /** Sizes whose device the status tells: texts at once, tokens each. */
 const SIZES = [[1, 9], [1, 36], [1, 256], [32, 128]] as const;
@@ -54,6 +55,9 @@ export class Encoding {
   readonly #encoder: string;
   readonly #onChange: () => void;
   readonly #timings: Record<Device, Timing[]> = { cpu: [], gpu: [] };
+  /** Questions that the CPU answered, with what it gave. */
+  readonly #asked: { readonly text: string; readonly vector: Float32Array }[] = [];
+  #idle: ReturnType<typeof setTimeout> | undefined;
   /** The GPU's pace, when it is known of this adapter. */
   #known: Pace | undefined;
   #adapter: string | undefined;
@@ -80,6 +84,7 @@ export class Encoding {
 
   /** Lets the GPU go. */
   close(): void {
+    clearTimeout(this.#idle);
     this.#gpu?.close();
   }
 
@@ -88,13 +93,18 @@ export class Encoding {
     await this.#prepare([]);
   }
 
-  /** A question's vector. @throws {SextantError} */
+  /** A question's vector. With `auto`, when the last ones would have been worth a GPU, it is started for the next. @throws {SextantError} */
   async query(text: string): Promise<Float32Array> {
+    clearTimeout(this.#idle);
     if (this.#choice(workOf([text])).device === "gpu") {
-      const vector = await this.#gpu?.encode([text], true);
+      const vector = await this.#onGpu([text], true);
       if (vector) return vector;
     }
-    return this.#timed("cpu", [text], () => this.#cpu.query(text));
+    const vector = this.#timed("cpu", [text], () => this.#cpu.query(text));
+    this.#asked.push({ text, vector });
+    if (this.#asked.length > QUESTIONS) this.#asked.shift();
+    if (this.#policy === "auto") this.#idle = setTimeout(() => void this.#afterQuestions(), IDLE);
+    return vector;
   }
 
   /**
@@ -108,7 +118,7 @@ export class Encoding {
     signal?.throwIfAborted();
     if (this.#gpu?.isReady && !this.#paces()) return (await this.#both(texts, signal)) ?? this.#onCpu(texts, signal);
     if (this.#choice(workOf(texts)).device === "gpu") {
-      const rows = await this.#onGpu(texts);
+      const rows = await this.#onGpu(texts, false);
       signal?.throwIfAborted();
       if (rows) return rows;
     }
@@ -120,12 +130,17 @@ export class Encoding {
     const gpu = this.#gpu;
     if (gpu?.status.state === "starting") await gpu.start(this.#policy === "gpu"); // Somebody else's start: worth waiting for.
     if (!gpu?.mayStart) return;
-    const cpu = paceOf(this.#timings.cpu);
-    if (this.#policy === "auto" && !(cpu && isWorthStarting(batches, cpu, this.#known))) return;
+    if (this.#policy === "auto" && !(await this.#isWorthIt(batches))) return;
     await gpu.start(this.#policy === "gpu");
     this.#adapter = gpu.status.adapter;
     const kept = this.#pair && (await this.#verdicts.get(this.#pair));
     this.#known ??= kept?.gpu;
+  }
+
+  async #isWorthIt(batches: readonly Work[]): Promise<boolean> {
+    const cpu = paceOf(this.#timings.cpu);
+    const gpu = this.#known ?? (await this.#verdicts.get({ encoder: this.#encoder }))?.gpu;
+    return cpu !== undefined && isWorthStarting(batches, cpu, gpu);
   }
 
   get #pair(): Pair | undefined {
@@ -135,32 +150,53 @@ export class Encoding {
   /** Encodes a first batch on the GPU and some of it on the CPU: both are timed on the real work, and held against each other. */
   async #both(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array | undefined> {
     const cpu = this.#cpu;
-    const rows = await this.#onGpu(texts);
+    const rows = await this.#onGpu(texts, false);
     if (!rows) return undefined;
     for (const [at, text] of texts.slice(0, BOTH).entries()) {
       const expected = this.#timed("cpu", [text], () => cpu.passage(text));
-      const agreement = cosine(expected, rows.subarray(at * cpu.dimensions, (at + 1) * cpu.dimensions));
-      if (!(agreement >= ALIKE)) {
-        this.#gpu?.fail(new SextantError("gpu/wrong", `cosine ${agreement.toFixed(4)} to the CPU's vector; ${meaningOf("gpu/wrong")}`));
-        return undefined;
-      }
+      if (!this.#agrees(rows.subarray(at * cpu.dimensions, (at + 1) * cpu.dimensions), expected)) return undefined;
       await nextTask();
       signal?.throwIfAborted();
     }
+    await this.#judge();
+    return rows;
+  }
+
+  /** Starts the GPU if the last questions would have been worth it, and times it on the shortest and the longest of them. */
+  async #afterQuestions(): Promise<void> {
+    await this.#prepare(this.#asked.map(({ text }) => workOf([text])));
+    if (!this.#gpu?.isReady || this.#paces()) return;
+    const asked = [...this.#asked].sort((a, b) => a.text.length - b.text.length);
+    for (const { text, vector } of [...asked.slice(0, 1), ...asked.slice(-1)]) {
+      const found = await this.#onGpu([text], true);
+      if (!found || !this.#agrees(found, vector)) return;
+    }
+    await this.#judge();
+  }
+
+  /** Whether a vector of the GPU's is the CPU's; else it is given up. */
+  #agrees(found: Float32Array, expected: Float32Array): boolean {
+    const agreement = cosine(expected, found);
+    if (agreement >= ALIKE) return true;
+    this.#gpu?.fail(new SextantError("gpu/wrong", `cosine ${agreement.toFixed(4)} to the CPU's vector; ${meaningOf("gpu/wrong")}`));
+    return false;
+  }
+
+  /** Keeps the paces that were measured. */
+  async #judge(): Promise<void> {
     this.#known = paceOf(this.#timings.gpu);
     const [pair, paces] = [this.#pair, this.#paces()];
     if (pair && paces) await this.#verdicts.put(pair, paces);
     this.#onChange();
-    return rows;
   }
 
-  async #onGpu(texts: readonly string[]): Promise<Float32Array | undefined> {
+  async #onGpu(texts: readonly string[], isQuery: boolean): Promise<Float32Array | undefined> {
     const { dimensions } = this.#cpu;
     const rows = new Float32Array(texts.length * dimensions);
     for (let at = 0; at < texts.length; ) {
       const some = this.#together(texts.slice(at));
       const started = performance.now();
-      const vectors = await this.#gpu?.encode(some, false);
+      const vectors = await this.#gpu?.encode(some, isQuery);
       if (!vectors) return undefined;
       if (vectors.length !== some.length * dimensions) {
         this.#gpu?.fail(new SextantError("gpu/wrong", `${vectors.length} numbers for ${some.length} texts; ${meaningOf("gpu/wrong")}`));

@@ -7,6 +7,7 @@ import { meaningOf } from "./codes.ts";
 import { cosine } from "./cosine.ts";
 import { SextantError, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
+import { nextTask } from "./next-task.ts";
 import { unlessAborted, unlessLate } from "./transfer.ts";
 import type { GpuStatus } from "./types.ts";
 import type { Tokens } from "./wasm.ts";
@@ -19,7 +20,7 @@ export interface GpuEncoder {
   readonly isSoftware: boolean;
   /** Bytes of GPU memory that it holds. */
   readonly bytes: number;
-  /** The vectors of texts that were cut into tokens, row by row. */
+  /** The vectors of texts that were cut into tokens, row by row. One call at a time. */
   encode(tokens: Tokens): Promise<Float32Array>;
   destroy(): void;
 }
@@ -43,12 +44,12 @@ const RETRY_AFTER = 5000;
 /** How often it is started, the first time included. */
 const MOST_STARTS = 2;
 /**
- * What both devices encode before one is believed. Sentences, short and long: in a text of a character or two a single rounding to the
- * other side shows, which says nothing of the device.
+ * What both devices encode before one is believed. Sentences, short and long, that the CPU's own rounding turns by less than 0.0005:
+ * it turns a text of a word or two by up to 0.004, which says nothing of the device.
  */
 const KNOWN = [
   "How do I stop a download that is under way when I no longer want it?",
-  "The borrow checker refuses it with E0382, because the value was moved into the closure before it was used again.",
+  "The borrow checker refuses the program, because the value was moved into the closure before it was used again.",
   "High water comes twice a day, since the moon pulls at the sea. ".repeat(3),
   "Numbers such as 3.14159 and 65536, emphasised and re-read, are tokens of several pieces for most encoders. ".repeat(12),
 ];
@@ -64,6 +65,8 @@ export class Gpu {
   #starts = 0;
   #notBefore = 0;
   #away = new AbortController();
+  /** Settles when the call that is under way has ended. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** @param open Gives a GPU with the encoder's weights. @throws {SextantError} `gpu/…` */
   constructor(open: () => Promise<GpuEncoder>, reference: Reference, onChange: () => void) {
@@ -103,7 +106,7 @@ export class Gpu {
     try {
       return await this.#run(encoder, texts, isQuery, BATCH_PATIENCE);
     } catch (error) {
-      this.fail(error);
+      if (this.#encoder === encoder) this.fail(error);
       return undefined;
     }
   }
@@ -127,7 +130,9 @@ export class Gpu {
     else this.#away.abort(new SextantError("gpu/hidden", meaningOf("gpu/hidden")));
   }
 
+  /** Lets it go for good; one that is still starting as well. */
   close(): void {
+    this.#away.abort(new SextantError("query/closed", meaningOf("query/closed")));
     this.#encoder?.destroy();
     this.#encoder = undefined;
     this.#become("waiting");
@@ -136,10 +141,10 @@ export class Gpu {
   async #start(software: boolean): Promise<void> {
     this.#starts += 1;
     this.#become("starting");
-    let encoder: GpuEncoder | undefined;
+    this.#turn = Promise.resolve(); // What is left of a device before is nobody's any more.
     const opening = this.#open();
     try {
-      encoder = await inTime(opening, START_PATIENCE);
+      const encoder = await inTime(opening, START_PATIENCE);
       if (encoder.isSoftware && !software) throw new SextantError("gpu/software", `${encoder.adapter}: ${meaningOf("gpu/software")}`);
       await this.#check(encoder);
       this.#encoder = encoder;
@@ -153,7 +158,11 @@ export class Gpu {
 
   /** Whether it computes what the CPU does: a batch and a text alone, which are two sets of shaders. @throws {SextantError} `gpu/wrong` */
   async #check(encoder: GpuEncoder): Promise<void> {
-    const references = KNOWN.map((text) => this.#reference.passage(text));
+    const references: Float32Array[] = [];
+    for (const text of KNOWN) {
+      references.push(this.#reference.passage(text));
+      await nextTask(); // A question may be waiting.
+    }
     for (const texts of [KNOWN, KNOWN.slice(0, 1)]) {
       const found = await this.#run(encoder, texts, false, START_PATIENCE);
       const width = found.length / texts.length;
@@ -168,8 +177,14 @@ export class Gpu {
   }
 
   async #run(encoder: GpuEncoder, texts: readonly string[], isQuery: boolean, patience: number): Promise<Float32Array> {
-    const running = encoder.encode(this.#reference.tokens(texts, isQuery));
-    return unlessAborted(inTime(running, patience), this.#away.signal);
+    const turn = this.#turn;
+    const run = async (): Promise<Float32Array> => {
+      await turn;
+      return inTime(encoder.encode(this.#reference.tokens(texts, isQuery)), patience);
+    };
+    const running = run();
+    this.#turn = running.catch(() => undefined);
+    return unlessAborted(running, this.#away.signal);
   }
 
   #become(state: GpuStatus["state"], fault?: Fault): void {

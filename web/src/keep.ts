@@ -6,6 +6,7 @@
 
 import { filesOf, parseManifest } from "./manifest.ts";
 import { MANIFEST } from "./names.ts";
+import { placeOf } from "./place.ts";
 import { HASHED, inflate } from "./verify.ts";
 
 /** The cache's name; the number rises when what is kept changes its meaning. */
@@ -91,7 +92,7 @@ export class Keep {
         const names = [MANIFEST, ...filesOf(manifest).map((entry) => entry.file), ...filesOfHead(file, bytes)];
         for (const name of names) wanted.add(keyOfFile(name));
       }
-      await Promise.all(requests.filter(({ url }) => !wanted.has(url)).map(({ url }) => cache.delete(url)));
+      await Promise.all(requests.filter(({ url }) => !wanted.has(fileOf(url))).map(({ url }) => cache.delete(url)));
     } catch {
       // Swept next time.
     }
@@ -106,8 +107,18 @@ async function openCache(name: string): Promise<Cache | undefined> {
   }
 }
 
-/** What `url` is kept under: for a file that is named by its content an address that no bundle has, else the address itself. */
+/**
+ * What `url` is kept under: for a file that is named by its content an address that no bundle has, with the bytes in its query where
+ * it is a part; else the address itself.
+ */
 export function keyOf(url: string): string {
-  const name = HASHED.exec(url)?.[0];
-  return name === undefined ? url : new URL(`/sextant-kept/${name}`, url).href;
+  const { file, range } = placeOf(url);
+  const name = HASHED.exec(file)?.[0];
+  if (name === undefined) return url;
+  return new URL(`/sextant-kept/${name}${range ? `?${range.from}-${range.to}` : ""}`, url).href;
+}
+
+/** The key of the file of which `key` is a part, or `key`. */
+function fileOf(key: string): string {
+  return key.includes("/sextant-kept/") ? key.replace(/\?.*$/u, "") : key;
 }

@@ -4,7 +4,7 @@ import { SextantError } from "./errors.ts";
 import { parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import { MANIFEST } from "./names.ts";
-import type { Files } from "./store.ts";
+import type { Files, GetOptions } from "./store.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -21,10 +21,10 @@ export class MemoryFiles implements Files {
     return parseManifest(new TextDecoder().decode(await this.get({ file: MANIFEST, bytes: 0 })));
   }
 
-  async get({ file }: FileEntry): Promise<Bytes> {
+  async get({ file }: FileEntry, { range }: GetOptions = {}): Promise<Bytes> {
     const bytes = this.#files.get(file);
     if (!bytes) throw new SextantError("bundle/content", `${file}: not among the files that were built`, { file });
-    return Promise.resolve(bytes);
+    return Promise.resolve(range ? bytes.slice(range.from, range.to) : bytes);
   }
 
   async save(): Promise<number> {

@@ -12,6 +12,7 @@ import type { EncoderSource } from "./full-tier.ts";
 import { filesOf } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import { nextTask } from "./next-task.ts";
+import { placeOf } from "./place.ts";
 import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
 import { STALL, Store } from "./store.ts";
 import type { Files } from "./store.ts";
@@ -314,16 +315,18 @@ export class Session implements Backend {
     return true;
   }
 
-  async #file(store: Files, file: string, signal: AbortSignal | undefined, early?: Promise<Bytes | undefined>): Promise<Uint8Array> {
-    const entry = this.#files.get(file);
-    if (!entry) throw new SextantError("bundle/content", `${file}: not in the manifest`, { file });
-    this.#bytes.total += entry.bytes;
+  async #file(store: Files, name: string, signal: AbortSignal | undefined, early?: Promise<Bytes | undefined>): Promise<Uint8Array> {
+    const place = placeOf(name);
+    const { range } = place;
+    const entry = this.#files.get(place.file);
+    if (!entry) throw new SextantError("bundle/content", `${name}: not in the manifest`, { file: name });
+    this.#bytes.total += range ? range.to - range.from : entry.bytes;
     const onBytes = (bytes: number, cached: boolean): void => {
       this.#bytes.loaded += bytes;
       if (cached) this.#bytes.cached += bytes;
       this.#listener.onProgress({ stage: "index", ...this.#bytes });
     };
-    return store.get(entry, { signal, onBytes, early });
+    return store.get(entry, { range, signal, onBytes, early });
   }
 
   /** What the engine names as missing, each a code and the file or the key to blame if there is one, with what is known of it here. */

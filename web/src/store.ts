@@ -1,6 +1,9 @@
 /**
  * Gets the files of a bundle: from what the browser keeps, else from the server; verified before they are kept or used.
  *
+ * Of a file with several shards those bytes are asked for that are wanted. A server that does not know of parts answers with the
+ * whole file, which does as well, and is asked for whole files from then on.
+ *
  * Shards are named by their content, so a kept one is right for ever and any HTTP cache entry will do. The manifest is
  * asked for each time; what is kept of it answers when the server does not.
  */
@@ -12,9 +15,12 @@ import type { HeadReader } from "./keep.ts";
 import { parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import { MANIFEST } from "./names.ts";
+import { Parts } from "./parts.ts";
+import { partOf, placeOf } from "./place.ts";
+import type { Range } from "./place.ts";
 import { Shared } from "./shared.ts";
 import { transfer, unlessAborted } from "./transfer.ts";
-import { inflate, verify, wrongLength } from "./verify.ts";
+import { inflate, opened, verify, wrongLength } from "./verify.ts";
 import type { Bytes } from "./verify.ts";
 
 /** How long the server may take over the manifest when there is a kept one, in milliseconds. */
@@ -29,6 +35,8 @@ const TURNS_FROM = 256 * 1024;
 
 /** How to get a file. */
 export interface GetOptions {
+  /** Which bytes of it are wanted, a shard among others; all where there is none. */
+  readonly range?: Range | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of bytes as they come in. `cached`: they did not cross the network. Negative: they have to come again. */
   readonly onBytes?: ((bytes: number, cached: boolean) => void) | undefined;
@@ -42,12 +50,12 @@ export interface GetOptions {
 export interface Files {
   /** @throws {SextantError} */
   manifest(signal?: AbortSignal, early?: Arrivals): Promise<Manifest>;
-  /** The file's content, inflated. @throws {SextantError} @throws `signal.reason` */
+  /** The content of the file or of a shard in it, inflated. @throws {SextantError} @throws `signal.reason` */
   get(entry: FileEntry, options?: GetOptions): Promise<Bytes>;
   /** Keeps the file for another visit. Resolves to its bytes as kept, 0 where nothing can be kept. */
   save(entry: FileEntry, signal?: AbortSignal): Promise<number>;
-  /** Says that `file` turned out to be damaged. */
-  distrust(file: string): Promise<void>;
+  /** Says that the shard `name` turned out to be damaged. */
+  distrust(name: string): Promise<void>;
   /** Drops what older builds left behind. */
   sweep(filesOfHead: HeadReader): Promise<void>;
 }
@@ -59,6 +67,9 @@ export class Store implements Files {
   readonly #transfers = new Map<string, Shared<Bytes>>();
   /** Files that were found damaged or missing: the HTTP cache, which keeps such answers too, is not asked for them again. */
   readonly #doubted = new Set<string>();
+  readonly #parts = new Map<string, Parts>();
+  /** Whether the server answers with parts of files, as far as is known. */
+  #servesParts = true;
 
   /** @param bundle Absolute, with a trailing slash. */
   constructor(bundle: string) {
@@ -76,7 +87,7 @@ export class Store implements Files {
     try {
       const patience = kept ? MANIFEST_PATIENCE : STALL;
       const came = early && (await unlessAborted(early.take("manifest", patience), signal));
-      const bytes = came ?? (await transfer(url, MANIFEST, { cache: "no-cache", patience, signal }));
+      const bytes = came ?? (await transfer(url, MANIFEST, { cache: "no-cache", patience, signal })).bytes;
       const manifest = parseManifest(new TextDecoder().decode(bytes));
       await this.#keep.put(url, bytes);
       return manifest;
@@ -89,32 +100,39 @@ export class Store implements Files {
   }
 
   /**
-   * The file's content, inflated. Callers that want the same file share one transfer, and leaving it does not end it
-   * while others wait.
+   * The content of the file or of a shard in it, inflated. Callers that want the same share one transfer, and leaving it does not end
+   * it while others wait.
    * @throws {SextantError} `fetch/…`, `bundle/…`
    * @throws `signal.reason`
    */
   async get(entry: FileEntry, options: GetOptions = {}): Promise<Bytes> {
-    options.signal?.throwIfAborted();
-    return (this.#transfers.get(entry.file) ?? this.#start(entry, options)).wait(options.signal);
+    const { range, signal } = options;
+    signal?.throwIfAborted();
+    if (!range) {
+      const stored = await this.#whole(entry, options);
+      return inflate(entry.file, stored).catch(async () => {
+        await this.distrust(entry.file); // It was sound when it was kept.
+        return inflate(entry.file, await this.#whole(entry, options));
+      });
+    }
+    const name = partOf(entry.file, range);
+    try {
+      return await this.#shared(name, async (until) => this.#part(entry, range, until, options)).wait(signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error instanceof SextantError ? new SextantError(error.code, error.message, { file: name, cause: error }) : error;
+    }
   }
 
   /** The file's content, inflated, if the browser keeps it. */
-  async kept(entry: FileEntry, { onBytes }: GetOptions = {}): Promise<Bytes | undefined> {
-    const kept = await this.#keep.get(this.#url(entry.file));
-    if (kept?.length !== entry.bytes) return undefined;
-    try {
-      const bytes = await inflate(entry.file, kept);
-      onBytes?.(kept.length, true);
-      return bytes;
-    } catch {
-      return undefined; // It was sound when it was kept. The server has another.
-    }
+  async kept(entry: FileEntry, options?: GetOptions): Promise<Bytes | undefined> {
+    const kept = await this.#kept(entry, options);
+    return kept && inflate(entry.file, kept).catch(() => undefined); // The server has another.
   }
 
   /** Keeps the file without reading it. Resolves to its bytes as kept, 0 where nothing can be kept. */
   async save(entry: FileEntry, signal?: AbortSignal): Promise<number> {
-    if (!(await this.hasAll([entry]))) await this.get(entry, { signal, priority: "low" });
+    if (!(await this.hasAll([entry]))) await this.#whole(entry, { signal, priority: "low" });
     return (await this.hasAll([entry])) ? entry.bytes : 0;
   }
 
@@ -123,10 +141,11 @@ export class Store implements Files {
     return this.#keep.hasAll(entries.map(({ file }) => this.#url(file)));
   }
 
-  /** Says that `file` turned out to be damaged after all: it is fetched anew when it is next wanted. */
-  async distrust(file: string): Promise<void> {
+  /** Says that the shard `name` turned out to be damaged after all: its file is fetched anew when it is next wanted. */
+  async distrust(name: string): Promise<void> {
+    const { file } = placeOf(name);
     this.#doubted.add(file);
-    await this.#keep.drop(this.#url(file));
+    await Promise.all([this.#keep.drop(this.#url(file)), this.#keep.drop(this.#url(name))]);
   }
 
   /** Drops what older builds left behind. */
@@ -138,23 +157,92 @@ export class Store implements Files {
     return new URL(file, this.#bundle).href;
   }
 
-  #start(entry: FileEntry, options: GetOptions): Shared<Bytes> {
-    const { file } = entry;
-    const shared = new Shared(
-      async (signal) => this.#load(entry, signal, options),
-      () => {
-        if (this.#transfers.get(file) === shared) this.#transfers.delete(file);
-      },
-    );
-    this.#transfers.set(file, shared);
+  /** The transfer called `name`, which `work` begins where there is none. */
+  #shared(name: string, work: (signal: AbortSignal) => Promise<Bytes>): Shared<Bytes> {
+    const running = this.#transfers.get(name);
+    if (running) return running;
+    const shared = new Shared(work, () => {
+      if (this.#transfers.get(name) === shared) this.#transfers.delete(name);
+    });
+    this.#transfers.set(name, shared);
     return shared;
   }
 
+  /** The whole file as it is stored. */
+  async #whole(entry: FileEntry, options: GetOptions): Promise<Bytes> {
+    return this.#shared(entry.file, async (signal) => this.#load(entry, signal, options)).wait(options.signal);
+  }
+
   async #load(entry: FileEntry, signal: AbortSignal, options: GetOptions): Promise<Bytes> {
-    const kept = await this.kept(entry, options);
+    const kept = await this.#kept(entry, options);
     if (kept) return kept;
     if (entry.bytes < TURNS_FROM || !(await this.#keep.works())) return this.#fetch(entry, signal, options);
-    return inTurn(keyOf(this.#url(entry.file)), signal, async () => (await this.kept(entry, options)) ?? this.#fetch(entry, signal, options));
+    return inTurn(keyOf(this.#url(entry.file)), signal, async () => (await this.#kept(entry, options)) ?? this.#fetch(entry, signal, options));
+  }
+
+  /** The file as the browser keeps it. */
+  async #kept(entry: FileEntry, { onBytes }: GetOptions = {}): Promise<Bytes | undefined> {
+    const kept = await this.#keep.get(this.#url(entry.file));
+    if (kept?.length !== entry.bytes) return undefined;
+    onBytes?.(kept.length, true);
+    return kept;
+  }
+
+  /** A shard among others, inflated. */
+  async #part(entry: FileEntry, range: Range, signal: AbortSignal, { onBytes }: GetOptions): Promise<Bytes> {
+    const name = partOf(entry.file, range);
+    const { bytes: stored, kept } = await this.#partsOf(entry).get(range, signal);
+    onBytes?.(stored.length, kept);
+    try {
+      const shard = await opened(name, stored);
+      if (!kept) await this.#keep.put(this.#url(name), stored);
+      return shard;
+    } catch {
+      await this.distrust(name);
+      return opened(name, (await this.#whole(entry, { signal })).slice(range.from, range.to));
+    }
+  }
+
+  #partsOf(entry: FileEntry): Parts {
+    const { file } = entry;
+    const parts =
+      this.#parts.get(file) ??
+      new Parts({
+        kept: async (range) => (await this.#keep.get(this.#url(partOf(file, range)))) ?? (await this.#kept(entry))?.slice(range.from, range.to),
+        fetch: async (range, signal) => this.#fetchPart(entry, range, signal),
+      });
+    this.#parts.set(file, parts);
+    return parts;
+  }
+
+  /** Some bytes of a file as they are stored. */
+  async #fetchPart(entry: FileEntry, range: Range, signal: AbortSignal): Promise<Bytes> {
+    const isWhole = range.to - range.from === entry.bytes;
+    if (!isWhole && this.#servesParts && !this.#doubted.has(entry.file)) {
+      try {
+        return await this.#ask(entry, range, signal);
+      } catch {
+        signal.throwIfAborted(); // Else the whole file is asked for, once.
+      }
+    }
+    return (await this.#whole(entry, { signal })).slice(range.from, range.to);
+  }
+
+  /** What the server gives of a file whose part is wanted: that, or the whole, which is kept then. */
+  async #ask(entry: FileEntry, range: Range, signal: AbortSignal): Promise<Bytes> {
+    const { bytes, isPart } = await transfer(this.#url(entry.file), entry.file, {
+      // Parts of one file would wait for each other in the HTTP cache.
+      cache: (await this.#keep.works()) ? "no-store" : "force-cache",
+      patience: STALL,
+      signal,
+      range,
+      limit: { bytes: entry.bytes, error: (found) => wrongLength(entry, found) },
+    });
+    if (isPart && bytes.length === range.to - range.from) return bytes;
+    this.#servesParts = false;
+    await verify(entry, bytes);
+    await this.#keep.put(this.#url(entry.file), bytes);
+    return bytes.slice(range.from, range.to);
   }
 
   async #fetch(entry: FileEntry, signal: AbortSignal, options: GetOptions): Promise<Bytes> {
@@ -169,9 +257,8 @@ export class Store implements Files {
       stored = await this.#download(entry, true, signal, options);
     }
     this.#doubted.delete(entry.file);
-    const inflated = await inflate(entry.file, stored);
     await this.#keep.put(this.#url(entry.file), stored);
-    return inflated;
+    return stored;
   }
 
   /** What came early, if it is this file. */
@@ -194,7 +281,7 @@ export class Store implements Files {
   ): Promise<Bytes> {
     let counted = 0;
     try {
-      const bytes = await transfer(this.#url(entry.file), entry.file, {
+      const { bytes } = await transfer(this.#url(entry.file), entry.file, {
         cache: anew ? "reload" : "force-cache",
         patience: STALL,
         priority,

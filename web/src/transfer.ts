@@ -1,6 +1,10 @@
 /** One file from the server: time-outs, the reader's abort, a limit on its length, and errors that name it. */
 
 import { SextantError, isAbort } from "./errors.ts";
+import type { Range } from "./place.ts";
+
+/** The status of an answer that is a part of a file. */
+const PARTIAL_CONTENT = 206;
 
 /** How to fetch. */
 export interface TransferOptions {
@@ -11,8 +15,17 @@ export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of the length of each piece. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Which bytes are asked for; a server may give the whole file instead. */
+  readonly range?: Range;
   /** Ends the transfer when more than `bytes` have come, with the error that it makes. */
   readonly limit?: { readonly bytes: number; readonly error: (found: number) => SextantError };
+}
+
+/** What came. */
+export interface Transferred {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether that is the part that was asked for, and not the whole file. */
+  readonly isPart: boolean;
 }
 
 /**
@@ -21,8 +34,8 @@ export interface TransferOptions {
  * @throws {SextantError} `fetch/missing`, `fetch/network`, or the limit's
  * @throws `signal.reason`
  */
-export async function transfer(url: string, file: string, options: TransferOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const { cache, patience, priority = "auto", signal, onBytes, limit } = options;
+export async function transfer(url: string, file: string, options: TransferOptions): Promise<Transferred> {
+  const { cache, patience, priority = "auto", signal, onBytes, range, limit } = options;
   signal?.throwIfAborted();
   const stop = new AbortController();
   const stalled = (): void => {
@@ -34,7 +47,8 @@ export async function transfer(url: string, file: string, options: TransferOptio
   signal?.addEventListener("abort", abort);
   let timer = setTimeout(stalled, patience);
   try {
-    const response = await fetch(url, { cache, priority, signal: stop.signal });
+    const headers: HeadersInit = range ? { range: `bytes=${range.from}-${range.to - 1}` } : {};
+    const response = await fetch(url, { cache, priority, headers, signal: stop.signal });
     if (!response.ok) {
       const message = `${file}: the server answered ${response.status}; copy the whole bundle to it`;
       throw new SextantError("fetch/missing", message, { file });
@@ -53,7 +67,7 @@ export async function transfer(url: string, file: string, options: TransferOptio
       }
       onBytes?.(read.value.length);
     }
-    return join(pieces, length);
+    return { bytes: join(pieces, length), isPart: response.status === PARTIAL_CONTENT };
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof SextantError || isAbort(error) ? error : networkError(file, error);

@@ -6,7 +6,7 @@ import { Keep } from "./keep.ts";
 /** The cache's name: another one than that of bundles' files, which is swept. */
 const CACHE = "sextant-devices-1";
 /** Raised by hand when the kernels change, so that paces of older ones are forgotten. */
-const KERNELS = 1;
+const KERNELS = 2;
 /** No call takes longer than this many milliseconds, and no token either: what is kept says so or is not believed. */
 const MOST = 600_000;
 
@@ -22,15 +22,16 @@ export interface Pair {
 export class Verdicts {
   readonly #keep = new Keep(CACHE);
 
-  /** The paces of `pair`, if they were measured before. */
-  async get(pair: Pair): Promise<Paces | undefined> {
+  /** The paces of `pair`, if they were measured before; without an adapter those of the last that was, which is likely the one there is. */
+  async get(pair: Partial<Pair> & Pick<Pair, "encoder">): Promise<Paces | undefined> {
     const kept = await this.#keep.get(addressOf(pair));
     return kept && parsePaces(new TextDecoder().decode(kept));
   }
 
   /** Keeps the paces of `pair`. */
   async put(pair: Pair, paces: Paces): Promise<void> {
-    await this.#keep.put(addressOf(pair), new TextEncoder().encode(JSON.stringify(paces)));
+    const bytes = new TextEncoder().encode(JSON.stringify(paces));
+    for (const key of [pair, { encoder: pair.encoder }]) await this.#keep.put(addressOf(key), bytes);
   }
 }
 
@@ -52,7 +53,7 @@ function isPace(value: unknown): value is Pace {
 }
 
 /** An address that no bundle has. */
-function addressOf({ adapter, encoder }: Pair): string {
-  const path = ["sextant-devices", KERNELS, adapter, encoder].map(encodeURIComponent).join("/");
+function addressOf({ adapter, encoder }: Partial<Pair> & Pick<Pair, "encoder">): string {
+  const path = ["sextant-devices", KERNELS, encoder, ...(adapter === undefined ? [] : [adapter])].map(encodeURIComponent).join("/");
   return new URL(`/${path}`, globalThis.location.href).href;
 }

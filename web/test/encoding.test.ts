@@ -25,6 +25,8 @@ const tokens = (texts: readonly string[]): Tokens => {
 /** How long things take, on a clock that the test moves. */
 const CPU_MS = 400;
 
+/** How long nobody asks before a GPU is started for questions. */
+const IDLE = 2000;
 /** Calls of a start. */
 const SELF_TEST = 2;
 
@@ -196,4 +198,64 @@ test("while the page is in the background nothing is left to the GPU", async () 
   encoding.see(true);
   expect(await encode()).toEqual(expected);
   expect([encoding.status.gpu.state, told.starts]).toEqual(["ready", 2]);
+});
+
+test("questions that a GPU would have been worth start it for those to come, when nobody asks, and it is timed on them", async () => {
+  const { encoding, told } = ground({});
+  const ask = async (times: number): Promise<void> => {
+    for (let at = 0; at < times; at++) expect(await encoding.query(PASSAGES[at % 4] ?? "")).toEqual(vectorOf(idsOf(PASSAGES[at % 4] ?? "")));
+    await vi.advanceTimersByTimeAsync(IDLE);
+  };
+  await ask(3);
+  expect([told.starts, encoding.status.gpu.state]).toEqual([0, "waiting"]);
+  await ask(5);
+  await vi.waitFor(() => { expect(told.kept.length).toBe(1); });
+  expect([told.starts, told.cpu]).toEqual([1, 8]);
+  await ask(4);
+  expect(told.cpu).toBe(8);
+  expect(encoding.status.sizes.every(({ device, why }) => device === "gpu" && why.startsWith("predicted"))).toBe(true);
+});
+
+test("a GPU whose pace was kept is started for fewer questions, and not timed again", async () => {
+  const pace = { fixed: 0, perToken: 0.01 };
+  const { encoding, told } = ground({ kept: { cpu: pace, gpu: pace } });
+  for (const text of PASSAGES) await encoding.query(text);
+  await vi.advanceTimersByTimeAsync(IDLE);
+  await vi.waitFor(() => { expect(encoding.status.gpu.state).toBe("ready"); });
+  expect([told.calls, told.kept]).toEqual([SELF_TEST, []]);
+});
+
+test("one that answers questions wrongly is never asked", async () => {
+  const { encoding, told } = ground({ does: (call, rows) => (call < SELF_TEST ? rows : rows.fill(1)) });
+  for (let at = 0; at < 8; at++) await encoding.query("another");
+  await vi.advanceTimersByTimeAsync(IDLE);
+  await vi.waitFor(() => { expect(encoding.status.gpu).toMatchObject({ state: "failed", fault: { code: "gpu/wrong" } }); });
+  expect(await encoding.query("another")).toEqual(vectorOf(idsOf("another")));
+  expect(told.kept).toEqual([]);
+});
+
+test("of two questions at once the GPU is given one after the other", async () => {
+  let [running, most] = [0, 0];
+  const { encoding } = ground({
+    policy: "gpu",
+    does: async (_, rows) => {
+      most = Math.max(most, ++running);
+      await Promise.resolve();
+      running -= 1;
+      return rows;
+    },
+  });
+  await encoding.begin();
+  const answers = await Promise.all(PASSAGES.map(async (text) => encoding.query(text)));
+  expect(answers.flatMap((vector) => [...vector])).toEqual(expected);
+  expect(most).toBe(1);
+});
+
+test("one that is still starting when the index is closed is let go", async () => {
+  const { encoding, told } = ground({ policy: "gpu", opens: async () => new Promise((resolve) => setTimeout(resolve, 1000)) });
+  const begun = encoding.begin();
+  encoding.close();
+  await vi.advanceTimersByTimeAsync(2000);
+  await begun;
+  expect([told.starts, told.destroyed, encoding.status.sizes[0]?.device]).toEqual([1, 1, "cpu"]);
 });

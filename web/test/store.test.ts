@@ -1,7 +1,7 @@
 // A proxy once cut a shard, the cut one was kept, and the search stayed broken after the proxy was mended.
 
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
+import { crc32, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Store } from "../src/store.ts";
 import type { FileEntry } from "../src/manifest.ts";
@@ -12,7 +12,8 @@ const BUNDLE = "https://example.org/sextant/";
 class World {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly kept = new Map<string, Uint8Array<ArrayBuffer>>();
-  readonly asked: { url: string; cache: RequestCache | undefined }[] = [];
+  readonly asked: { url: string; cache: RequestCache | undefined; range: string | undefined }[] = [];
+  servesParts = true;
   /** Runs before a file is served; may replace it. */
   serve: (url: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>> = async (_, bytes) => Promise.resolve(bytes);
 
@@ -24,10 +25,14 @@ class World {
 
   install(): void {
     vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
-      this.asked.push({ url, cache: init.cache });
+      const { range } = (init.headers ?? {}) as Record<string, string | undefined>;
+      this.asked.push({ url, cache: init.cache, range });
       const bytes = this.files.get(url);
       if (!bytes) return new Response("gone", { status: 404 });
-      return new Response(await this.serve(url, bytes, init.signal as AbortSignal));
+      const served = await this.serve(url, bytes, init.signal as AbortSignal);
+      const [, first, last] = this.servesParts ? (/^bytes=(\d+)-(\d+)$/u.exec(range ?? "") ?? []) : [];
+      if (first === undefined) return new Response(served);
+      return new Response(served.slice(Number(first), Number(last) + 1), { status: 206 });
     });
     const cache = {
       match: async (url: string) => Promise.resolve(this.kept.has(url) ? new Response(this.kept.get(url)) : undefined),
@@ -253,4 +258,92 @@ test("without cache storage everything comes from the server", async () => {
   const store = new Store(BUNDLE);
   expect(text(await store.get(entry))).toBe("plain http");
   expect(await store.save(entry)).toBe(0);
+});
+
+/** A shard with this text: a frame, of which readers of files know the checksum alone. */
+function shard(body: string): Uint8Array<ArrayBuffer> {
+  const frame = Buffer.concat([Buffer.alloc(32, "SXTF"), Buffer.from(body)]);
+  frame.writeUInt32LE(crc32(frame.subarray(32), crc32(frame.subarray(0, 20))), 20);
+  return new Uint8Array(frame);
+}
+
+/** A file of shards with these texts, compressed where they are one letter over and over, and where each lies. */
+function together(...bodies: string[]): { entry: FileEntry; ranges: { from: number; to: number }[] } {
+  const shards = bodies.map((body) => (/^(.)\1+$/u.test(body) ? new Uint8Array(gzipSync(shard(body))) : shard(body)));
+  let end = 0;
+  const ranges = shards.map(({ length }) => ({ from: end, to: (end += length) }));
+  return { entry: world.add(new Uint8Array(Buffer.concat(shards))), ranges };
+}
+
+const bodyOf = (bytes: Uint8Array): string => text(bytes.subarray(32));
+
+test("shards that are wanted together and lie side by side are one request, and each is kept by itself", async () => {
+  const { entry, ranges } = together("a", "b".repeat(900), "c", "d".repeat(900), "e");
+  const store = new Store(BUNDLE);
+  const found = await Promise.all([0, 1, 2].map(async (at) => store.get(entry, { range: ranges[at] })));
+  expect(found.map(bodyOf)).toEqual(["a", "b".repeat(900), "c"]);
+  expect(world.asked.map(({ range }) => range)).toEqual([`bytes=0-${(ranges[2]?.to ?? 0) - 1}`]);
+  let cached = 0;
+  const onBytes = (bytes: number, fromCache: boolean): void => { if (fromCache) cached += bytes; };
+  expect(bodyOf(await new Store(BUNDLE).get(entry, { range: ranges[1], onBytes }))).toBe("b".repeat(900));
+  expect(world.asked).toHaveLength(1);
+  expect(cached).toBe((ranges[1]?.to ?? 0) - (ranges[1]?.from ?? 0));
+});
+
+test("shards that lie far apart are requests of their own", async () => {
+  const { entry, ranges } = together("a", "between".repeat(900), "c");
+  const store = new Store(BUNDLE);
+  const found = await Promise.all([0, 2].map(async (at) => store.get(entry, { range: ranges[at] })));
+  expect(found.map(bodyOf)).toEqual(["a", "c"]);
+  expect(world.asked.map(({ range }) => range)).toEqual(["bytes=0-32", `bytes=${ranges[2]?.from}-${entry.bytes - 1}`]);
+});
+
+test("a server that gives whole files is asked for whole files from then on, and what came is kept", async () => {
+  world.servesParts = false;
+  const [one, two] = [together("a", "b"), together("c", "d")];
+  const store = new Store(BUNDLE);
+  expect(bodyOf(await store.get(one.entry, { range: one.ranges[1] }))).toBe("b");
+  expect(bodyOf(await store.get(one.entry, { range: one.ranges[0] }))).toBe("a");
+  expect(bodyOf(await store.get(two.entry, { range: two.ranges[0] }))).toBe("c");
+  expect(world.asked.map(({ range }) => range)).toEqual(["bytes=33-65", undefined]);
+});
+
+test("a whole file that was kept serves its shards", async () => {
+  const { entry, ranges } = together("a", "b");
+  const store = new Store(BUNDLE);
+  expect(await store.save(entry)).toBe(entry.bytes);
+  expect(bodyOf(await store.get(entry, { range: ranges[1] }))).toBe("b");
+  expect(world.asked).toHaveLength(1);
+});
+
+test.each([["plain", "b"], ["compressed", "b".repeat(900)]])("a damaged shard, %s, is not kept, and its file is fetched anew once", async (_, body) => {
+  const { entry, ranges } = together("a", body, "c");
+  const at = (ranges[1]?.to ?? 0) - 1;
+  world.serve = async (_url, bytes) => Promise.resolve(world.asked.length === 1 ? bytes.map((byte, n) => (n === at ? byte ^ 4 : byte)) : bytes);
+  expect(bodyOf(await new Store(BUNDLE).get(entry, { range: ranges[1] }))).toBe(body);
+  expect(world.asked.map(({ range, cache }) => [range === undefined, cache])).toEqual([[false, "no-store"], [true, "reload"]]);
+  expect(bodyOf(await new Store(BUNDLE).get(entry, { range: ranges[1] }))).toBe(body);
+  expect(world.asked).toHaveLength(2);
+});
+
+test("a shard that stays damaged is an error that names it", async () => {
+  const { entry, ranges } = together("a", "b", "c");
+  world.serve = async (_url, bytes) => Promise.resolve(bytes.map((byte, n) => (n === 65 ? byte ^ 4 : byte)));
+  const name = `${entry.file}#33-66`;
+  await expect(new Store(BUNDLE).get(entry, { range: ranges[1] })).rejects.toMatchObject({ code: "bundle/checksum", file: name });
+  expect([...world.kept.keys()]).toEqual([]);
+});
+
+test("shards of files that a manifest names are not swept, others are", async () => {
+  const [one, two] = [together("a", "b"), together("c", "d")];
+  const head = world.add(bytesOf("a head"));
+  world.files.set(`${BUNDLE}manifest.json`, manifest(1, head.file));
+  const store = new Store(BUNDLE);
+  await store.manifest();
+  await store.get(head);
+  for (const { entry, ranges } of [one, two]) await store.get(entry, { range: ranges[0] });
+  const kept = (): number => [...world.kept.keys()].filter((key) => key.includes("?0-33")).length;
+  expect(kept()).toBe(2);
+  await store.sweep(() => [one.entry.file]);
+  expect(kept()).toBe(1);
 });

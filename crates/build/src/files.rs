@@ -1,14 +1,15 @@
-//! How large shards are: the smaller, the less a reader fetches that is not needed; the larger, the fewer
-//! files. Some hosts take only so many.
+//! How large shards and files are. The smaller the shards, the less a reader fetches that is not needed, and the more the head has
+//! to name. Several shards share a file, since some hosts take only so many files; where a host does not serve a part of a file,
+//! readers fetch it whole, so files want to be small too.
 
 /// Files of a bundle at most, where the caller does not say: well below what hosts take, and enough that ten
 /// results of a site of 10,000 pages cost little.
 pub const MOST: u32 = 2000;
 /// The least that can be asked for: below, shards would be megabytes.
 const LEAST_MOST: u32 = 100;
-/// Raw bytes up to which a part is cut into [`HANDFUL`] shards at most: a small site shall be few files.
+/// Bytes up to which a part is put into [`HANDFUL`] files at most: a small site shall be few files.
 const SMALL: usize = 64 * 1024;
-/// Shards of a small part.
+/// Files of a small part.
 const HANDFUL: usize = 8;
 
 /// Files that there are once, of the engine and of the encoder, and some for filters.
@@ -54,11 +55,16 @@ impl Default for FileBudget {
     }
 }
 
-/// Bytes of a shard of a part of `total` raw bytes that may have `files` files. `least`: of a part that is
-/// not small.
-pub(crate) fn shard_bytes(total: usize, least: usize, files: usize) -> usize {
+/// Bytes of a file of a part of `total` bytes that may have `files` files. `least`: of a part that is not small.
+pub(crate) fn file_bytes(total: usize, least: usize, files: usize) -> usize {
     let handful = if total <= SMALL { total.div_ceil(HANDFUL) } else { 0 };
     least.max(handful).max(total.div_ceil(files.max(1)))
+}
+
+/// How many shards a part of `total` bytes is best cut into, of which a question fetches `asked`, where the head says where each
+/// is in `named` bytes: what is fetched of both together is least then. All bytes are as they are stored.
+pub(crate) fn shards(total: usize, asked: f64, named: f64) -> usize {
+    (total as f64 * asked / named).sqrt().ceil() as usize
 }
 
 #[cfg(test)]
@@ -77,10 +83,19 @@ mod tests {
 
     #[test]
     fn a_small_part_is_a_handful_of_files_and_a_large_one_keeps_its_bound() {
-        assert_eq!(shard_bytes(0, 8000, 100), 8000);
-        assert_eq!(shard_bytes(64_000, 1000, 100), 8000);
-        assert_eq!(shard_bytes(400_000, 8000, 100), 8000);
-        assert_eq!(shard_bytes(4_000_000, 8000, 100), 40_000);
-        assert_eq!(shard_bytes(100, 8000, 0), 8000);
+        assert_eq!(file_bytes(0, 8000, 100), 8000);
+        assert_eq!(file_bytes(64_000, 1000, 100), 8000);
+        assert_eq!(file_bytes(400_000, 8000, 100), 8000);
+        assert_eq!(file_bytes(4_000_000, 8000, 100), 40_000);
+        assert_eq!(file_bytes(100, 8000, 0), 8000);
+    }
+
+    #[test]
+    fn so_many_shards_cost_least() {
+        let (total, asked, named) = (1_000_000, 10.0, 4.0);
+        let cost = |shards: usize| asked * total as f64 / shards as f64 + named * shards as f64;
+        let best = shards(total, asked, named);
+        assert!(cost(best) <= cost(best / 2) && cost(best) <= cost(best * 2), "{best}");
+        assert_eq!(shards(0, asked, named), 0);
     }
 }

@@ -35,6 +35,17 @@ const ENCODER_PART_BYTES: usize = 4 << 20;
 /// The language of words where neither the options nor any page names one.
 const FALLBACK_LANGUAGE: &str = "en";
 
+/// Words shards that a question fetches.
+const WORDS_ASKED: f64 = 4.0;
+/// Bytes that the head takes to name a words shard: its first term, its length and that of its positions.
+const WORDS_NAMED: f64 = 6.0;
+/// Shards of texts that ten results lie in.
+const TEXTS_ASKED: f64 = 12.0;
+/// Bytes that the head takes to name one: its length and its number of passages.
+const TEXTS_NAMED: f64 = 2.2;
+/// What compression leaves of texts.
+const TEXTS_STORED: f64 = 0.45;
+
 /// How documents become passages.
 #[derive(Clone, Debug)]
 pub enum Chunking {
@@ -305,17 +316,28 @@ fn write_words(
         writer.add(analyzer, id, title, &passage.trail, &passage.text)?;
         progress.advance(1);
     }
-    let output = writer.finish(
-        |total| total.div_ceil(files::shard_bytes(total, words::SHARD_BYTES, files.words)),
-        words::MOST_POSTINGS,
-    );
-    let mut shards = Vec::with_capacity(output.parts.len());
+    let shards =
+        |total| files::shards(total, WORDS_ASKED, WORDS_NAMED).min(total / words::SHARD_BYTES);
+    let output = writer.finish(shards, words::MOST_POSTINGS);
+    let (mut firsts, mut frames) = (vec![], [vec![], vec![]]);
+    let mut rests = vec![];
     for part in output.parts {
-        let ShardEntry { file, bytes } = store.shard("words", &part.words)?;
-        let positions = store.shard("positions", &part.positions)?;
-        let rest = part.rest.map(|rest| store.shard("postings", &rest)).transpose()?;
-        shards.push(WordsShardEntry { first: part.first, file, bytes, positions, rest });
+        firsts.push((part.first, part.rest.is_some()));
+        let [words, positions] = &mut frames;
+        words.push(part.words);
+        positions.push(part.positions);
+        rests.extend(part.rest);
     }
+    let [words, positions] = frames;
+    let words = store.shards("words", words, files.words)?.into_iter();
+    let positions = store.shards("positions", positions, files.words)?.into_iter();
+    let mut rests = store.shards("postings", rests, files.words)?.into_iter();
+    let shards = firsts.into_iter().zip(words.zip(positions));
+    let shards = shards.map(|((first, has_rest), (ShardEntry { file, bytes }, positions))| {
+        let rest = if has_rest { rests.next() } else { None };
+        WordsShardEntry { first, file, bytes, positions, rest }
+    });
+    let shards = shards.collect();
     let (terms, length) = (output.terms, output.length);
     Ok(WordsEntry { language: language.to_owned(), terms, length, shards })
 }
@@ -327,13 +349,9 @@ fn write_texts(
     progress: &mut dyn Progress,
 ) -> Result<Vec<RangeEntry>, BuildError> {
     progress.start(Stage::Texts, corpus.passages.len() as u64);
-    // They come last and may have what others left: ten results lie in as many of them.
-    let left = files.all.saturating_sub(store.files());
-    let mut writer = TextsWriter::new(files::shard_bytes(
-        corpus.passages.iter().map(Passage::bytes).sum(),
-        texts::SHARD_BYTES,
-        files.texts.max(left),
-    ));
+    let total: usize = corpus.passages.iter().map(Passage::bytes).sum();
+    let shards = files::shards((total as f64 * TEXTS_STORED) as usize, TEXTS_ASKED, TEXTS_NAMED);
+    let mut writer = TextsWriter::new(texts::SHARD_BYTES.max(total / shards.max(1)));
     let mut current: Option<(PageId, PageRecord)> = None;
     for (id, passage) in (0..).map(PassageId).zip(&corpus.passages) {
         let record = match current.take().filter(|(page, _)| *page == passage.page) {
@@ -344,12 +362,16 @@ fn write_texts(
         current = Some((passage.page, record));
         progress.advance(1);
     }
-    let mut shards = Vec::new();
-    for part in writer.finish() {
-        let entry = store.shard("passages", &part.file)?;
-        shards.push(range(entry, part.start, part.count));
-    }
-    Ok(shards)
+    let parts = writer.finish();
+    // They come last and may have what others left.
+    let left = files.all.saturating_sub(store.files());
+    let places =
+        store.shards("passages", parts.iter().map(|part| &part.file), files.texts.max(left))?;
+    Ok(places
+        .into_iter()
+        .zip(&parts)
+        .map(|(place, part)| range(place, part.start, part.count))
+        .collect())
 }
 
 fn page_record(page: &Document) -> PageRecord {

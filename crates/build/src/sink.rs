@@ -1,5 +1,6 @@
 //! Where a build puts its files: a trait, and the sink that keeps them in memory.
 
+use sextant_core::Place;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -21,6 +22,15 @@ pub trait Sink {
 pub struct MemorySink {
     /// Files by path.
     pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl MemorySink {
+    /// The shard `name` as it is stored, cut out of its file where it shares one.
+    #[must_use]
+    pub fn shard(&self, name: &str) -> Option<&[u8]> {
+        let place = Place::of(name);
+        place.cut(self.files.get(place.path)?)
+    }
 }
 
 impl Sink for MemorySink {

@@ -1,12 +1,14 @@
-//! How a shard becomes a file: compressed where that pays, named by its content, counted.
+//! How shards become files: compressed where that pays, several in one where there are many, named by content, counted.
 
 use crate::error::BuildError;
+use crate::files::file_bytes;
 use crate::sink::Sink;
 #[cfg(feature = "gzip")]
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
 use sextant_core::head::{HASH_BYTES, hex};
 use sextant_core::manifest::{self, ShardEntry};
+use sextant_core::place::part_of;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,6 +19,9 @@ use std::io::Write;
 /// and inflating costs a reader about 10 ms a megabyte: below a tenth it does not pay.
 #[cfg(feature = "gzip")]
 const WORTH_COMPRESSING: f64 = 0.10;
+
+/// Bytes that a file of several shards has at least, where there are as many: who cannot fetch a part of it fetches all of it.
+const LEAST_FILE_BYTES: usize = 8 * 1024;
 
 /// What one directory of the bundle got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -60,6 +65,56 @@ impl<'a> Store<'a> {
         self.counted(room, "sxt", frame.len(), &packed(frame))
     }
 
+    /// Stores `frames` in their order, in `files` files at most; a frame has one of its own where there are as many.
+    pub(crate) fn shards<F: AsRef<[u8]>>(
+        &mut self,
+        room: &str,
+        frames: impl IntoIterator<Item = F>,
+        files: usize,
+    ) -> Result<Vec<ShardEntry>, BuildError> {
+        let frames: Vec<(usize, Vec<u8>)> = frames
+            .into_iter()
+            .map(|frame| (frame.as_ref().len(), packed(frame.as_ref()).into_owned()))
+            .collect();
+        let total: usize = frames.iter().map(|(_, stored)| stored.len()).sum();
+        let bytes = file_bytes(total, LEAST_FILE_BYTES, files);
+        let mut entries = Vec::with_capacity(frames.len());
+        let mut file = OpenFile::default();
+        for (raw, stored) in frames {
+            file.push(raw, &stored);
+            if file.bytes.len() >= bytes {
+                self.close(room, &mut file, &mut entries)?;
+            }
+        }
+        self.close(room, &mut file, &mut entries)?;
+        Ok(entries)
+    }
+
+    /// Stores `file`, which is empty then, and says in `entries` where its shards are.
+    fn close(
+        &mut self,
+        room: &str,
+        file: &mut OpenFile,
+        entries: &mut Vec<ShardEntry>,
+    ) -> Result<(), BuildError> {
+        let OpenFile { raw, bytes, ends } = std::mem::take(file);
+        if ends.is_empty() {
+            return Ok(());
+        }
+        let whole = self.counted(room, "sxt", raw, &bytes)?;
+        if ends.len() == 1 {
+            entries.push(whole);
+            return Ok(());
+        }
+        let mut start = 0;
+        for end in ends {
+            let file = part_of(&whole.file, start..end);
+            entries.push(ShardEntry { file, bytes: end - start });
+            start = end;
+        }
+        Ok(())
+    }
+
     /// Stores JSON that is for people as `<room>/<hash of it>.json`.
     pub(crate) fn json(&mut self, room: &str, bytes: &[u8]) -> Result<ShardEntry, BuildError> {
         self.counted(room, "json", bytes.len(), bytes)
@@ -91,6 +146,25 @@ impl<'a> Store<'a> {
     pub(crate) fn put(&mut self, path: &str, bytes: &[u8]) -> Result<(), BuildError> {
         let fault = |source| BuildError::Sink { path: path.to_owned(), source };
         self.sink.put(path, bytes).map_err(fault)
+    }
+}
+
+/// A file that shards are being added to.
+#[derive(Default)]
+struct OpenFile {
+    /// Bytes of the frames.
+    raw: usize,
+    /// The shards as they are stored.
+    bytes: Vec<u8>,
+    /// Where each of them ends.
+    ends: Vec<u64>,
+}
+
+impl OpenFile {
+    fn push(&mut self, raw: usize, stored: &[u8]) {
+        self.raw += raw;
+        self.bytes.extend_from_slice(stored);
+        self.ends.push(self.bytes.len() as u64);
     }
 }
 
@@ -144,18 +218,22 @@ mod tests {
     use flate2::read::GzDecoder;
     use std::io::Read;
 
+    /// Bytes that cannot be compressed.
+    fn noise(seed: u32, length: usize) -> Vec<u8> {
+        let mut state = seed;
+        let byte = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        std::iter::repeat_with(byte).take(length).collect()
+    }
+
     #[test]
     fn what_compresses_is_stored_as_gzip_and_what_does_not_as_it_is() {
         let mut sink = MemorySink::default();
         let mut store = Store::new(&mut sink);
         let plain = vec![7u8; 10_000];
-        let mut state = 1u32;
-        let noise: Vec<u8> = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        })
-        .take(10_000)
-        .collect();
+        let noise = noise(1, 10_000);
         let packed = store.shard("words", &plain).unwrap();
         let kept = store.shard("words", &noise).unwrap();
         assert_eq!(
@@ -169,6 +247,27 @@ mod tests {
         let mut back = Vec::new();
         GzDecoder::new(&stored[..]).read_to_end(&mut back).unwrap();
         assert_eq!(back, plain);
+    }
+
+    #[test]
+    fn shards_share_files_and_are_found_in_them() {
+        let mut sink = MemorySink::default();
+        let mut store = Store::new(&mut sink);
+        let frames: Vec<Vec<u8>> = (0..40).map(|seed| noise(seed, 3000)).collect();
+        let entries = store.shards("words", &frames, 10).unwrap();
+        assert_eq!(store.parts["words"].files, 10);
+        assert_eq!(sink.files.len(), 10);
+        for (entry, frame) in entries.iter().zip(&frames) {
+            assert_eq!(sink.shard(&entry.file).unwrap(), frame);
+            assert_eq!(entry.bytes, 3000);
+        }
+        let mut store = Store::new(&mut sink);
+        let alone = store.shards("words", &frames[..1], 10).unwrap();
+        assert_eq!(
+            alone,
+            [ShardEntry { file: format!("words/{}.sxt", content_name(&frames[0])), bytes: 3000 }]
+        );
+        assert_eq!(store.shards("words", &frames[..0], 10).unwrap(), []);
     }
 
     #[test]

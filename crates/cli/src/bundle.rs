@@ -4,13 +4,13 @@ use crate::failure::Failure;
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 use sextant_core::manifest::{self, CodesEntry, Front, Manifest, NEWEST, OLDEST, RangeEntry};
-use sextant_core::{BundleError, BundleFault, Kind, frame, head};
+use sextant_core::{BundleError, BundleFault, Kind, Place, frame, head};
 use sextant_index::texts::Texts;
 use sextant_index::vectors::{Basis, Codes};
 use sextant_search::{FetchError, Shards, planes};
 use std::fs;
 use std::future::Future;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::{Context as TaskContext, Poll, Waker};
@@ -61,12 +61,18 @@ impl Bundle {
         DirShards { directory: self.directory.clone(), began: Instant::now() }
     }
 
+    /// The inflated shard `name`.
+    fn shard(&self, name: &str) -> Result<Vec<u8>> {
+        let stored = read_stored(&self.directory, name);
+        stored.and_then(inflated).with_context(|| name.to_owned())
+    }
+
     /// The texts of a shard of the manifest.
     ///
     /// # Errors
     /// When the file cannot be read, is damaged, or holds other passages than the manifest says.
     pub fn texts(&self, shard: &RangeEntry) -> Result<Texts> {
-        let file = read_inflated(&self.directory.join(&shard.file)).context(shard.file.clone())?;
+        let file = self.shard(&shard.file)?;
         let texts = Texts::open(&file, &shard.file)?;
         let (start, count) = (texts.start(), texts.count());
         if (start, count) != (shard.start, shard.count) {
@@ -90,7 +96,7 @@ impl Bundle {
         shard: &RangeEntry,
         basis: Option<&Basis>,
     ) -> Result<Vec<f32>> {
-        let file = read_inflated(&self.directory.join(&shard.file)).context(shard.file.clone())?;
+        let file = self.shard(&shard.file)?;
         let opened = Codes::open(file, &shard.file, &planes(&self.manifest, codes)?, shard.count)?;
         Ok((0..opened.rows()).flat_map(|row| opened.decode(row, basis)).collect())
     }
@@ -102,7 +108,7 @@ impl Bundle {
     pub fn basis(&self) -> Result<Option<Basis>> {
         let Some(vectors) = &self.manifest.vectors else { return Ok(None) };
         let Some(entry) = &vectors.basis else { return Ok(None) };
-        let file = read_inflated(&self.directory.join(&entry.file)).context(entry.file.clone())?;
+        let file = self.shard(&entry.file)?;
         Ok(Some(Basis::open(&file, &entry.file, vectors.dimensions)?))
     }
 
@@ -117,8 +123,7 @@ impl Bundle {
         };
         let mut container = Vec::new();
         for part in &entry.parts {
-            let file =
-                read_inflated(&self.directory.join(&part.file)).context(part.file.clone())?;
+            let file = self.shard(&part.file)?;
             container.extend_from_slice(frame::open(&file, Kind::Encoder, &part.file)?.bytes);
         }
         if container.len() as u64 != entry.bytes {
@@ -157,6 +162,26 @@ pub fn read_inflated(path: &Path) -> std::io::Result<Vec<u8>> {
     inflated(fs::read(path)?)
 }
 
+/// The bytes of the shard `name` of the bundle in `directory`, as they are stored.
+///
+/// # Errors
+/// When its file cannot be read or is too short to have it.
+pub fn read_stored(directory: &Path, name: &str) -> std::io::Result<Vec<u8>> {
+    let Place { path, bytes } = Place::of(name);
+    let path = directory.join(path);
+    let Some(range) = bytes else { return fs::read(path) };
+    let mut file = fs::File::open(path)?;
+    let length = range.end - range.start;
+    // The length is the manifest's word alone.
+    if file.metadata()?.len() < range.end {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    file.seek(SeekFrom::Start(range.start))?;
+    let mut stored = Vec::with_capacity(length as usize);
+    file.take(length).read_to_end(&mut stored)?;
+    Ok(stored)
+}
+
 /// `stored`, inflated if it is gzip data.
 ///
 /// # Errors
@@ -178,8 +203,8 @@ pub struct DirShards {
 
 impl Shards for DirShards {
     async fn fetch(&self, file: &str) -> Result<Vec<u8>, FetchError> {
-        read_inflated(&self.directory.join(file))
-            .map_err(|error| FetchError::new(error.to_string()))
+        let stored = read_stored(&self.directory, file);
+        stored.and_then(inflated).map_err(|error| FetchError::new(error.to_string()))
     }
 
     fn now_ms(&self) -> f64 {

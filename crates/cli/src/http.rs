@@ -1,7 +1,8 @@
 //! Answers of the static server: which file a URL names, and what type it has.
 
 use std::fs::File;
-use std::io::{self, Cursor};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use tiny_http::{Header, Method, Request, Response};
 
@@ -23,10 +24,8 @@ pub fn answer(request: Request, root: &Path) -> io::Result<()> {
         return request.respond(text(405, "only GET and HEAD are answered\n"));
     }
     match resolve(root, request.url()) {
-        Target::File(path) => match File::open(&path) {
-            Ok(file) => {
-                // A length instead of chunks, whatever the size: progress bars need it.
-                let response = Response::from_file(file).with_chunked_threshold(usize::MAX);
+        Target::File(path) => match file_response(&request, &path) {
+            Ok(response) => {
                 request.respond(with_header(response, "Content-Type", media_type(&path)))
             }
             Err(error) => request.respond(text(500, &format!("{error}\n"))),
@@ -43,6 +42,38 @@ pub fn answer(request: Request, root: &Path) -> io::Result<()> {
             }
         }
     }
+}
+
+/// The file, or the bytes of it that are asked for.
+fn file_response(request: &Request, path: &Path) -> io::Result<Response<io::Take<File>>> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let header = request.headers().iter().find(|header| header.field.equiv("Range"));
+    let range = header.and_then(|header| byte_range(header.value.as_str(), length));
+    let (status, Range { start, end }) = match &range {
+        Some(range) => (206, range.clone()),
+        None => (200, 0..length),
+    };
+    file.seek(SeekFrom::Start(start))?;
+    let bytes = end - start;
+    let response =
+        Response::new(status.into(), vec![], file.take(bytes), usize::try_from(bytes).ok(), None)
+            // A length instead of chunks, whatever the size: progress bars need it.
+            .with_chunked_threshold(usize::MAX);
+    let answered = range.map(|range| format!("bytes {}-{}/{length}", range.start, range.end - 1));
+    Ok(match answered {
+        Some(answered) => with_header(response, "Content-Range", &answered),
+        None => response,
+    })
+}
+
+/// The bytes of a file of `length` that a `Range` header asks for (RFC 9110, section 14). `None` for whole files, for several ranges
+/// and for ends of files, which a server may answer with the whole.
+fn byte_range(header: &str, length: u64) -> Option<Range<u64>> {
+    let (first, last) = header.strip_prefix("bytes=")?.split_once('-')?;
+    let (start, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+    let end = last.saturating_add(1).min(length);
+    (start < end).then_some(start..end)
 }
 
 fn text(status: u16, body: &str) -> Response<Cursor<Vec<u8>>> {
@@ -157,6 +188,25 @@ mod tests {
             "/a%20b/c/",
         ] {
             assert_eq!(found(url), Target::Missing, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_bytes_is_read_and_anything_else_is_the_whole_file() {
+        assert_eq!(byte_range("bytes=2-4", 10), Some(2..5));
+        assert_eq!(byte_range("bytes=2-99", 10), Some(2..10));
+        assert_eq!(byte_range("bytes=0-18446744073709551615", 10), Some(0..10));
+        for other in [
+            "",
+            "bytes=",
+            "bytes=4-2",
+            "bytes=10-12",
+            "bytes=-5",
+            "bytes=5-",
+            "bytes=0-1,3-4",
+            "lines=0-1",
+        ] {
+            assert_eq!(byte_range(other, 10), None, "{other}");
         }
     }
 

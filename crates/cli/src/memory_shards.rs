@@ -20,8 +20,8 @@ impl MemoryShards {
 
 impl Shards for MemoryShards {
     async fn fetch(&self, file: &str) -> Result<Vec<u8>, FetchError> {
-        let stored = self.sink.files.get(file).ok_or_else(|| FetchError::new("no such file"))?;
-        inflated(stored.clone()).map_err(|error| FetchError::new(error.to_string()))
+        let stored = self.sink.shard(file).ok_or_else(|| FetchError::new("no such file"))?;
+        inflated(stored.to_vec()).map_err(|error| FetchError::new(error.to_string()))
     }
 
     fn now_ms(&self) -> f64 {

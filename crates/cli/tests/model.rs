@@ -4,7 +4,9 @@
 
 mod support;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
 use support::Site;
 
 /// A file of the default encoder's directory.
@@ -40,19 +42,36 @@ fn what_cannot_be_quantized_is_refused_with_the_reason() {
     assert!(!site.path("out").exists());
 }
 
-#[test]
-fn a_line_that_is_no_json_string_is_named() {
-    use std::io::Write;
-    use std::process::Stdio;
-    let mut command = Site::empty().command(&["model", "encode"]);
+/// What `sextant model encode` makes of `lines`.
+fn encode(args: &[&str], lines: &[u8]) -> Output {
+    let mut command = Site::empty().command(&[&["model", "encode"], args].concat());
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"\"stop a download\"\nunquoted\n").unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("stdin, line 2"));
+    child.stdin.take().unwrap().write_all(lines).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// The vector in the first line, which has length 1.
+fn first_vector(output: Output) -> Vec<f32> {
     let first = String::from_utf8(output.stdout).unwrap();
     let vector: Vec<f32> = serde_json::from_str(first.lines().next().unwrap()).unwrap();
     let squares: f32 = vector.iter().map(|value| value * value).sum();
     assert!(vector.len() == 384 && (squares - 1.0).abs() < 1e-5, "{squares}");
+    vector
+}
+
+#[test]
+fn a_line_that_is_no_json_string_is_named() {
+    let output = encode(&[], b"\"stop a download\"\nunquoted\n");
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stdin, line 2"));
+    first_vector(output);
+}
+
+#[test]
+fn what_weights_say_unrounded_is_near_what_readers_compute_and_not_the_same() {
+    let [usual, unrounded] =
+        [&[][..], &["--unrounded"]].map(|args| first_vector(encode(args, b"\"a\"\n")));
+    let cosine: f32 = usual.iter().zip(&unrounded).map(|(a, b)| a * b).sum();
+    assert!((0.99..0.9999).contains(&cosine), "{cosine}");
 }

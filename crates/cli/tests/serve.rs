@@ -34,8 +34,14 @@ fn serve(site: &Site) -> Server {
 
 /// Head and body of an answer.
 fn ask(server: &Server, method: &str, path: &str) -> (String, String) {
+    ask_with(server, method, path, "Accept: */*")
+}
+
+/// The same with one more header.
+fn ask_with(server: &Server, method: &str, path: &str, header: &str) -> (String, String) {
     let mut stream = TcpStream::connect(&server.address).unwrap();
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{header}\r\nConnection: close");
+    write!(stream, "{head}\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -70,6 +76,20 @@ fn files_have_their_types_and_lengths_and_nothing_outside_is_served() {
     }
     let (head, _) = ask(&server, "POST", "/");
     assert!(head.starts_with("HTTP/1.1 405"), "{head}");
+}
+
+#[test]
+fn a_part_of_a_file_is_served_alone() {
+    let site = Site::new();
+    site.write("site/x.sxt", "0123456789");
+    let server = serve(&site);
+    let (head, body) = ask_with(&server, "GET", "/x.sxt", "Range: bytes=3-5");
+    assert!(head.starts_with("HTTP/1.1 206") && head.contains("Content-Length: 3"), "{head}");
+    assert!(head.contains("Content-Range: bytes 3-5/10"), "{head}");
+    assert_eq!(body, "345");
+    let (head, body) = ask_with(&server, "GET", "/x.sxt", "Range: bytes=30-50");
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    assert_eq!(body, "0123456789");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The head: the one shard that every search starts from. It holds the whole [`Manifest`], the tables of
 //! shards in columns, with of each file's name only its hash.
 //!
-//! A name is `room/hash.sxt`, [`HASH_BYTES`] of the content's sha256 in hexadecimal. Of the few thousand
-//! files that a bundle and the ones before it have, two share the 48 bits with a probability of 10^-7.
+//! A file's name is `room/hash.sxt`, [`HASH_BYTES`] of the content's sha256 in hexadecimal. Of the few thousand
+//! files that a bundle and the ones before it have, two share the 48 bits with a probability of 10^-7. Shards
+//! that share a file follow one another in it ([`crate::place`]), so their lengths say where each begins.
 
 use crate::directory::Directory;
 use crate::error::BundleError;
@@ -13,6 +14,7 @@ use crate::manifest::{
     WordsShardEntry,
 };
 use crate::passage::PageId;
+use crate::place::{Place, part_of};
 use crate::wire::{Reader, put_str, put_varint};
 
 /// Bytes of a content's hash in its file's name.
@@ -50,8 +52,7 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 // body: pages     varint, that many times: passages varint, at least 1
 //       vectors   option of: of, dimensions varint, basis option of file, codes, rescore option of codes,
 //                 clusters option of: count varint, starts, centroids file;
-//                 graph option of: file, beam varint; tokens option of: core file, count varint and firsts of its words,
-//                 twice files, firsts;
+//                 graph option of: file, beam varint; tokens option of: twice files, firsts;
 //                 plans option of file
 //       words     language string, terms, length varint, files, positions files, firsts: first terms,
 //                 rests files, that many: varint, words shards without one before the shard that it is of
@@ -63,7 +64,8 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 // codes:  planes list of: code string, from, to, keep varint; option of: dimensions, keep varint   of
 //         sketches; ranges
 // firsts: of each file or word before it: shared varint, suffix string, of what it begins with, front coded
-// files:  room string, count varint; that many hashes of 6 bytes; that many bytes varint
+// files:  room string, count varint; that many hashes of 6 bytes; that many times: shards in the file varint; of each shard
+//         bytes varint
 // ranges: files; that many counts of passages varint
 pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
     let mut reader = Reader::new(frame::open(file, Kind::Head, name)?);
@@ -172,9 +174,6 @@ fn put_vectors(out: &mut Vec<u8>, entry: &VectorsEntry) -> Result<(), BundleErro
         Ok(())
     })?;
     put_option(out, entry.tokens.as_ref(), |out, tokens| {
-        put_shard(out, &tokens.core);
-        put_varint(out, tokens.core_words.len() as u64);
-        put_firsts(out, tokens.core_words.iter().map(String::as_str));
         put_blocks(out, &tokens.often)?;
         put_blocks(out, &tokens.rare)
     })?;
@@ -197,10 +196,7 @@ fn vectors(reader: &mut Reader<'_>) -> Result<VectorsEntry, BundleError> {
             Ok(GraphEntry { file, bytes, beam: reader.varint32()? })
         })?,
         tokens: option(reader, |reader| {
-            let core = shard(reader)?;
-            let words = reader.count(2)?;
-            let core_words = firsts(reader, words)?;
-            Ok(TokensEntry { core, core_words, often: blocks(reader)?, rare: blocks(reader)? })
+            Ok(TokensEntry { often: blocks(reader)?, rare: blocks(reader)? })
         })?,
         plans: option(reader, shard)?,
     })
@@ -345,19 +341,34 @@ fn ranges(reader: &mut Reader<'_>) -> Result<Vec<RangeEntry>, BundleError> {
 
 fn put_files<'a>(
     out: &mut Vec<u8>,
-    files: impl Iterator<Item = (&'a str, u64)> + Clone,
+    shards: impl Iterator<Item = (&'a str, u64)> + Clone,
 ) -> Result<(), BundleError> {
-    let room = files.clone().next().and_then(|(file, _)| file.rsplit_once('/'));
+    let places = shards.clone().map(|(name, _)| Place::of(name));
+    let mut files: Vec<(&str, u64)> = vec![];
+    let mut next = 0;
+    for Place { path, bytes } in places {
+        let start = bytes.as_ref().map_or(0, |bytes| bytes.start);
+        let gap =
+            || BundleError::content(path, format!("a shard from {start} on, not from {next}"));
+        match files.last_mut() {
+            _ if start == 0 => files.push((path, 1)),
+            Some((last, count)) if *last == path && start == next => *count += 1,
+            _ => return Err(gap()),
+        }
+        next = bytes.map_or(0, |bytes| bytes.end);
+    }
+    let room = files.first().and_then(|(path, _)| path.rsplit_once('/'));
     let room = room.map_or("", |(room, _)| room);
     put_str(out, room);
-    put_varint(out, files.clone().count() as u64);
-    for (file, _) in files.clone() {
-        let name = file.strip_prefix(room).and_then(|file| file.strip_prefix('/'));
+    put_varint(out, files.len() as u64);
+    for (path, _) in &files {
+        let name = path.strip_prefix(room).and_then(|name| name.strip_prefix('/'));
         let hash = name.and_then(|name| name.strip_suffix(SUFFIX)).and_then(hash_of);
-        let odd = || BundleError::content(file, format!("not {room}/HASH{SUFFIX}"));
+        let odd = || BundleError::content(path, format!("not {room}/HASH{SUFFIX}"));
         out.extend_from_slice(&hash.ok_or_else(odd)?);
     }
-    files.for_each(|(_, bytes)| put_varint(out, bytes));
+    files.iter().for_each(|(_, count)| put_varint(out, *count));
+    shards.for_each(|(_, bytes)| put_varint(out, bytes));
     Ok(())
 }
 
@@ -366,15 +377,35 @@ fn files(reader: &mut Reader<'_>) -> Result<Vec<ShardEntry>, BundleError> {
     if room.len() > MOST_SHARED {
         return Err(reader.fault(format!("a directory's name of {} bytes", room.len())));
     }
-    let count = reader.count(HASH_BYTES + 1)?;
-    let hashes = reader.bytes(count * HASH_BYTES)?;
+    let files = reader.count(HASH_BYTES + 2)?;
+    let hashes = reader.bytes(files * HASH_BYTES)?;
     let (hashes, _) = hashes.as_chunks::<HASH_BYTES>();
-    let mut files = Vec::with_capacity(count);
-    for hash in hashes {
-        let file = format!("{room}/{}{SUFFIX}", hex(hash));
-        files.push(ShardEntry { file, bytes: reader.varint()? });
+    let counts: Vec<u32> = (0..files).map(|_| reader.varint32()).collect::<Result<_, _>>()?;
+    let mut shards = vec![];
+    for (hash, count) in hashes.iter().zip(counts) {
+        let path = format!("{room}/{}{SUFFIX}", hex(hash));
+        let mut end = 0u64;
+        for _ in 0..count {
+            let (start, bytes) = (end, reader.varint()?);
+            end = start
+                .checked_add(bytes)
+                .ok_or_else(|| reader.fault(format!("a shard of {bytes} bytes")))?;
+            let file = if count == 1 { path.clone() } else { part_of(&path, start..end) };
+            shards.push(ShardEntry { file, bytes });
+        }
     }
-    Ok(files)
+    Ok(shards)
+}
+
+/// The shortest beginning of `first` that lies behind `last`: enough to tell the shard that begins with `first` from the one
+/// before it, which ends with `last`.
+#[must_use]
+pub fn separator<'a>(last: &str, first: &'a str) -> &'a str {
+    let same =
+        last.chars().zip(first.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8());
+    let shared: usize = same.sum();
+    let next = first.get(shared..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    first.get(..shared + next).unwrap_or(first)
 }
 
 /// Lower-case hexadecimal.

@@ -13,6 +13,7 @@ pub mod half;
 pub mod head;
 pub mod manifest;
 pub mod passage;
+pub mod place;
 pub mod sort;
 pub mod wire;
 
@@ -22,4 +23,5 @@ pub use error::{BundleError, BundleFault};
 pub use frame::{Body, Kind};
 pub use manifest::Manifest;
 pub use passage::{PageId, Passage, PassageId};
+pub use place::Place;
 pub use sort::sort_by;

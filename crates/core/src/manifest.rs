@@ -4,6 +4,7 @@
 
 use crate::directory::Directory;
 use crate::error::{BundleError, BundleFault};
+use crate::place::Place;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -81,12 +82,13 @@ pub struct Manifest {
     pub filters: Vec<FiltersEntry>,
 }
 
-/// A shard's file.
+/// Where a shard lies. Here as in all other entries, `file` is the path of a file in the bundle, or of one that several
+/// shards share with the bytes of it that are this one's ([`crate::place`]); `bytes` are the shard's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardEntry {
     /// Path in the bundle.
     pub file: String,
-    /// Bytes of the file as it lies there.
+    /// Bytes of the shard as it lies there.
     pub bytes: u64,
 }
 
@@ -95,7 +97,7 @@ pub struct ShardEntry {
 pub struct RangeEntry {
     /// Path in the bundle.
     pub file: String,
-    /// Bytes of the file as it lies there.
+    /// Bytes of the shard as it lies there.
     pub bytes: u64,
     /// First passage.
     pub start: u32,
@@ -110,7 +112,7 @@ pub struct FiltersEntry {
     pub keys: Vec<String>,
     /// Path in the bundle.
     pub file: String,
-    /// Bytes of the file as it lies there.
+    /// Bytes of the shard as it lies there.
     pub bytes: u64,
 }
 
@@ -155,40 +157,33 @@ pub struct VectorsEntry {
 /// Rows of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokensEntry {
-    /// Those of the words that nearly every question has some of.
-    pub core: ShardEntry,
-    /// These words, ascending, so that a reader knows them without the shard.
-    pub core_words: Vec<String>,
-    /// Other words that questions often have, in the order of their first words.
+    /// Words that questions often have, in the order of their first words.
     pub often: Vec<TokensBlockEntry>,
     /// All others, in that order: words that are in no block of [`TokensEntry::often`].
     pub rare: Vec<TokensBlockEntry>,
 }
 
 impl TokensEntry {
-    /// Shard `at`: the core, behind it the blocks of frequent words, behind these the others. Its file and its bytes.
+    /// Shard `at`: the blocks of frequent words, behind them the others.
     #[must_use]
-    pub fn shard(&self, at: usize) -> Option<(&str, u64)> {
-        let Some(block) = at.checked_sub(1) else { return Some(self.core.file()) };
-        let rare = || self.rare.get(block.checked_sub(self.often.len())?);
-        let block = self.often.get(block).or_else(rare)?;
-        Some((&block.file, block.bytes))
+    pub fn shard(&self, at: usize) -> Option<&TokensBlockEntry> {
+        self.often.get(at).or_else(|| self.rare.get(at.checked_sub(self.often.len())?))
     }
 
     /// All of them.
-    pub fn shards(&self) -> impl Iterator<Item = (&str, u64)> {
-        (0..).map_while(|at| self.shard(at))
+    pub fn shards(&self) -> impl Iterator<Item = &TokensBlockEntry> {
+        self.often.iter().chain(&self.rare)
     }
 }
 
 /// Rows of consecutive words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokensBlockEntry {
-    /// The first word.
+    /// Where its words begin: at or before the first, behind those of the block before.
     pub first: String,
     /// Path in the bundle.
     pub file: String,
-    /// Bytes of the file as it lies there.
+    /// Bytes of the shard as it lies there.
     pub bytes: u64,
 }
 
@@ -208,7 +203,7 @@ pub struct ClustersEntry {
 pub struct GraphEntry {
     /// Path in the bundle.
     pub file: String,
-    /// Bytes of the file as it lies there.
+    /// Bytes of the shard as it lies there.
     pub bytes: u64,
     /// How many of the nearest passages a search follows, at least.
     pub beam: u32,
@@ -264,11 +259,11 @@ pub struct WordsEntry {
 /// A run of the lexicon with its postings, and the positions beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordsShardEntry {
-    /// The first term.
+    /// Where its terms begin: at or before the first, behind those of the shard before.
     pub first: String,
     /// Path of the words shard in the bundle.
     pub file: String,
-    /// Bytes of that file.
+    /// Its bytes as it lies there.
     pub bytes: u64,
     /// The positions of the same terms, fetched for quoted phrases only.
     pub positions: ShardEntry,
@@ -310,44 +305,56 @@ impl Manifest {
         }
         let ascending = |blocks: &[TokensBlockEntry]| blocks.is_sorted_by(|a, b| a.first < b.first);
         for tokens in self.vectors.iter().flat_map(|vectors| &vectors.tokens) {
-            let words = tokens.core_words.is_sorted_by(|a, b| a < b);
-            if !(words && ascending(&tokens.often) && ascending(&tokens.rare)) {
-                return fault("words or blocks of rows out of order".into());
+            if !(ascending(&tokens.often) && ascending(&tokens.rare)) {
+                return fault("blocks of rows out of order".into());
             }
         }
         Ok(())
     }
 
-    /// Every shard that the manifest names, with its bytes.
+    /// Every file that the manifest names, with its bytes, which may be several shards.
     //
     // A list that is filled, since each link of a chain of iterators is code of its own: 5 KB of the search module.
     pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
-        let mut files: Vec<(&str, u64)> = vec![];
-        for shard in &self.words.shards {
-            files.extend([(&*shard.file, shard.bytes), shard.positions.file()]);
-            files.extend(shard.rest.as_ref().map(ShardEntry::file));
-        }
-        for shard in &self.filters {
-            files.push((&shard.file, shard.bytes));
-        }
+        let mut files = Files::default();
+        let words = &self.words.shards;
+        words.iter().for_each(|shard| files.add(&shard.file, shard.bytes));
+        words.iter().for_each(|shard| files.add(&shard.positions.file, shard.positions.bytes));
+        words
+            .iter()
+            .flat_map(|shard| &shard.rest)
+            .for_each(|rest| files.add(&rest.file, rest.bytes));
+        self.filters.iter().for_each(|shard| files.add(&shard.file, shard.bytes));
         if let Some(vectors) = &self.vectors {
-            for shard in vectors.single() {
-                files.push(shard.file());
-            }
-            if let Some(graph) = &vectors.graph {
-                files.push((&graph.file, graph.bytes));
-            }
+            vectors.single().for_each(|shard| files.add(&shard.file, shard.bytes));
+            vectors.graph.iter().for_each(|graph| files.add(&graph.file, graph.bytes));
             if let Some(tokens) = &vectors.tokens {
-                files.extend(tokens.shards());
+                tokens.shards().for_each(|block| files.add(&block.file, block.bytes));
             }
             for shard in vectors.sets().flat_map(|codes| &codes.shards) {
-                files.push((&shard.file, shard.bytes));
+                files.add(&shard.file, shard.bytes);
             }
         }
-        for shard in &self.texts {
-            files.push((&shard.file, shard.bytes));
+        self.texts.iter().for_each(|shard| files.add(&shard.file, shard.bytes));
+        files.list.into_iter()
+    }
+}
+
+/// Files, each named once, of shards that are given in the order in which they lie.
+#[derive(Default)]
+struct Files<'a> {
+    list: Vec<(&'a str, u64)>,
+}
+
+impl<'a> Files<'a> {
+    fn add(&mut self, shard: &'a str, bytes: u64) {
+        let place = Place::of(shard);
+        match (self.list.last_mut(), place.bytes) {
+            (Some((path, all)), Some(range)) if *path == place.path && range.start > 0 => {
+                *all = range.end;
+            }
+            _ => self.list.push((place.path, bytes)),
         }
-        files.into_iter()
     }
 }
 

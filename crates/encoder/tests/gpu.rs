@@ -126,34 +126,6 @@ fn parity(
     }
 }
 
-/// Whether the device rounds activations as the CPU does.
-///
-/// Both round them to 7 bits, a step of which is a hundredth of a value. A sum that is off in its last place is rounded to
-/// the other side now and then, and what follows sees another step. So a vector may be as far from the CPU's as that is
-/// from the same weights without rounding, and no further; nearly all are the CPU's own.
-fn rounding(container: &[u8], sizes: &[(usize, usize)], every: bool) {
-    let Some(mut device) = device(By::Integer, container.to_vec()) else { return };
-    let cpu = Encoder::open(container.to_vec()).unwrap();
-    let exact = Encoder::open(in_floats(container.to_vec())).unwrap();
-    let texts = chosen(&cpu, &texts(), every);
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let rounded = cpu.encode_passages(&texts);
-    let noise = cosines(&rounded, &exact.encode_passages(&texts), cpu.dimensions());
-    for (size, count) in sizes {
-        let texts = &texts[..texts.len().min(*count)];
-        let batches = texts.chunks(*size);
-        let found: Vec<f32> = batches.flat_map(|texts| encode(&cpu, &mut device, texts)).collect();
-        let found = cosines(&found, &rounded[..found.len()], cpu.dimensions());
-        print!("batches of {size}: ");
-        assert_cosines(&found, 0.0, texts);
-        for ((found, noise), text) in found.iter().zip(&noise).zip(texts) {
-            assert!(*found >= noise.min(0.999), "{text:?}: {found}, the CPU's own {noise}");
-        }
-        let same = found.iter().filter(|cosine| **cosine >= 0.9995).count();
-        assert!(same * 10 >= found.len() * 8, "{same} of {}", found.len());
-    }
-}
-
 /// A few of everything; what takes minutes is below, and ignored.
 const FEW: &[(usize, usize)] = &[(1, 3), (2, 4), (7, 14), (32, 32)];
 const BATCH: &[(usize, usize)] = &[(1, 1), (32, 32)];
@@ -173,16 +145,11 @@ fn weights_of_8_and_4_bits_are_read_as_the_cpu_reads_them() {
 }
 
 #[test]
-fn half_precision_stays_within_a_thousandth() {
+fn half_precision_and_packed_products_stay_within_a_thousandth() {
     for container in [support::default_container(), support::small_container()] {
-        parity(in_floats(container.clone()), container, By::Half, 0.999, BATCH, false);
-    }
-}
-
-#[test]
-fn packed_products_round_activations_as_the_cpu_does() {
-    for container in [support::default_container(), support::small_container()] {
-        rounding(&container, BATCH, false);
+        for by in [By::Half, By::Integer] {
+            parity(in_floats(container.clone()), container.clone(), by, 0.999, BATCH, false);
+        }
     }
 }
 
@@ -193,8 +160,9 @@ fn every_text_in_every_batch_is_as_on_the_cpu() {
     for container in [support::default_container(), support::small_container()] {
         let exact = in_floats(container.clone());
         parity(exact.clone(), container.clone(), By::Single, 0.9999, EVERY, true);
-        parity(exact, container.clone(), By::Half, 0.999, EVERY, true);
-        rounding(&container, EVERY, true);
+        for by in [By::Half, By::Integer] {
+            parity(exact.clone(), container.clone(), by, 0.999, EVERY, true);
+        }
     }
 }
 

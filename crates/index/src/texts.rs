@@ -8,9 +8,8 @@ use sextant_core::passage::{PageId, Passage, PassageId};
 use sextant_core::wire::{Reader, put_str, put_varint};
 use std::collections::BTreeMap;
 
-/// Raw text a shard at least, in bytes: ten results cost some tens of kilobytes. A large site needs larger
-/// ones to keep the number of its files.
-pub const SHARD_BYTES: usize = 8 * 1024;
+/// Raw text a shard at least, in bytes: some three passages, since less would compress badly.
+pub const SHARD_BYTES: usize = 2 * 1024;
 
 /// What is shown of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

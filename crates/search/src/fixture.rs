@@ -170,12 +170,12 @@ pub fn bundle_in_clusters(lines: &[Line<'_>]) -> (Memory, Manifest) {
     (memory, manifest)
 }
 
-/// Gives the bundle rows of words, ascending: of its core, of a block of frequent words and of one of rare words, in
-/// `tokens/0.sxt` to `tokens/2.sxt`.
-pub fn in_core_and_blocks(
+/// Gives the bundle rows of words, ascending: two blocks of frequent words and one of rare words, in `tokens/0.sxt` to
+/// `tokens/2.sxt`.
+pub fn in_blocks(
     memory: &Memory,
     manifest: &mut Manifest,
-    [core, often, rare]: [&[(&str, [f32; 2])]; 3],
+    [first, second, rare]: [&[(&str, [f32; 2])]; 3],
 ) {
     let put = |number: usize, rows: &[(&str, [f32; 2])]| {
         let row = |(word, values): &(&str, [f32; 2])| WordRow {
@@ -187,19 +187,11 @@ pub fn in_core_and_blocks(
         let file = format!("tokens/{number}.sxt");
         let shard = tokens::write(&rows, 2, Bits::Four, 1.0);
         memory.files.borrow_mut().insert(file.clone(), shard);
-        ShardEntry { file, bytes: 1 }
+        let first = rows.first().map_or("", |row| &row.word).to_owned();
+        TokensBlockEntry { first, file, bytes: 1 }
     };
-    let block = |number, rows: &[(&str, [f32; 2])]| {
-        let first = rows.first().map_or("", |(word, _)| word).to_owned();
-        let ShardEntry { file, bytes } = put(number, rows);
-        vec![TokensBlockEntry { first, file, bytes }]
-    };
-    manifest.vectors.as_mut().unwrap().tokens = Some(TokensEntry {
-        core_words: core.iter().map(|(word, _)| (*word).to_owned()).collect(),
-        core: put(0, core),
-        often: block(1, often),
-        rare: block(2, rare),
-    });
+    let (often, rare) = (vec![put(0, first), put(1, second)], vec![put(2, rare)]);
+    manifest.vectors.as_mut().unwrap().tokens = Some(TokensEntry { often, rare });
 }
 
 /// Runs a future whose awaits are always ready.

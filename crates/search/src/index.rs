@@ -4,7 +4,6 @@ use crate::cutoff::cut_off;
 use crate::error::SearchError;
 use crate::excerpts::Marks;
 use crate::gather::{self, Gathered, note};
-use crate::join::join_all;
 use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::probe::BEST_OF_WORDS;
@@ -25,8 +24,6 @@ use sextant_index::vectors::Within;
 use sextant_index::words::Bm25;
 use sextant_text::analysis::Analyzer;
 use sextant_text::stem::Languages;
-use std::future::Future;
-use std::pin::Pin;
 
 /// Passages that are ranked for a page of results: enough that ten pages come out of them.
 const DEPTH: usize = 100;
@@ -106,20 +103,11 @@ impl<S: Shards> Index<S> {
     /// Fetches what the first question will need whatever it is, so that less is left to wait for. What
     /// cannot be had now is asked for again by the search that needs it.
     pub async fn preload(&self) {
-        let (store, vectors) = (&self.store, self.store.manifest.vectors.as_ref());
-        let clusters = async {
-            if let Some((vectors, clusters)) = vectors.and_then(|v| Some((v, v.clusters.as_ref()?)))
-            {
-                store.clusters(vectors, clusters).await.ok();
-            }
-        };
-        let rows = async {
-            if let Some((vectors, tokens)) = vectors.and_then(|v| Some((v, v.tokens.as_ref()?))) {
-                store.rows(tokens, 0, vectors.axes()).await.ok();
-            }
-        };
-        let all: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(clusters), Box::pin(rows)];
-        join_all(all).await;
+        if let Some(vectors) = &self.store.manifest.vectors
+            && let Some(clusters) = &vectors.clusters
+        {
+            self.store.clusters(vectors, clusters).await.ok();
+        }
     }
 
     /// Whether questions without a vector are answered by the rows of their words.

@@ -144,7 +144,7 @@ impl<S: Shards> Store<S> {
         shard: usize,
         dimensions: u32,
     ) -> Result<Rc<Rows>, SearchError> {
-        let file = entry.shard(shard).map_or("", |(file, _)| file);
+        let file = entry.shard(shard).map_or("", |block| &block.file);
         let slot = self.rows.get(shard);
         self.load(slot, file, |bytes| Rows::open(bytes, file, dimensions)).await
     }

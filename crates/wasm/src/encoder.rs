@@ -65,10 +65,7 @@ impl EncoderLoader {
     ///
     /// @throws `bundle/length` if parts are missing, or an `encoder/…` code.
     pub fn finish(self) -> Result<BrowserEncoder, JsValue> {
-        if self.container.len() != self.bytes {
-            return Err(self.wrong_length(manifest::FILE, self.container.len()));
-        }
-        let encoder = Encoder::open(self.container).map_err(|error| encoder_fault(&error))?;
+        let encoder = Encoder::open(self.whole()?).map_err(|error| encoder_fault(&error))?;
         Ok(BrowserEncoder { encoder, scratch: Scratch::default() })
     }
 
@@ -76,12 +73,16 @@ impl EncoderLoader {
     ///
     /// @throws `bundle/length` if parts are missing, or an `encoder/…` code.
     pub fn lend(self) -> Result<WeightsLender, JsValue> {
-        if self.container.len() != self.bytes {
-            return Err(self.wrong_length(manifest::FILE, self.container.len()));
-        }
-        let lender =
-            Lender::open(UNNAMED, self.container).map_err(|error| encoder_fault(&error))?;
+        let lender = Lender::open(UNNAMED, self.whole()?).map_err(|error| encoder_fault(&error))?;
         Ok(WeightsLender { lender })
+    }
+
+    /// The container, if all of it is there.
+    fn whole(self) -> Result<Vec<u8>, JsValue> {
+        if self.container.len() == self.bytes {
+            return Ok(self.container);
+        }
+        Err(self.wrong_length(manifest::FILE, self.container.len()))
     }
 
     fn wrong_length(&self, file: &str, found: usize) -> JsValue {

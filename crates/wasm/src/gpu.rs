@@ -39,7 +39,7 @@ export interface GpuStatus {
 /// An open device.
 #[wasm_bindgen]
 pub struct GpuDevice {
-    gpu: Arc<Gpu>,
+    pub(crate) gpu: Arc<Gpu>,
 }
 
 #[wasm_bindgen]
@@ -145,12 +145,6 @@ impl BrowserGpuEncoder {
     }
 }
 
-impl GpuDevice {
-    pub(crate) fn gpu(&self) -> &Arc<Gpu> {
-        &self.gpu
-    }
-}
-
-pub(crate) fn thrown(error: &GpuError) -> JsValue {
+fn thrown(error: &GpuError) -> JsValue {
     fault(error.code(), &error.to_string(), None)
 }

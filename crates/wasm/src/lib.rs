@@ -16,6 +16,8 @@ mod asked;
 #[cfg(any(feature = "search", feature = "build"))]
 mod fields;
 
+#[cfg(feature = "bench-gpu")]
+pub mod bench_gpu;
 #[cfg(feature = "bench-scan")]
 pub mod bench_scan;
 #[cfg(any(feature = "search", feature = "build"))]
@@ -26,8 +28,6 @@ pub mod build;
 pub mod encoder;
 #[cfg(feature = "gpu")]
 pub mod gpu;
-#[cfg(feature = "gpu")]
-pub mod gpu_scan;
 #[cfg(feature = "languages")]
 pub mod languages;
 #[cfg(feature = "search")]

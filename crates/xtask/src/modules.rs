@@ -128,18 +128,31 @@ pub const MODULES: &[Module] = &[
     },
 ];
 
-/// What `npm run bench -- scan` measures: the index as the search module has it, with the builder. It
-/// ships nowhere and is built only by its name.
-pub const BENCH_SCAN: Module = Module {
-    name: "bench-scan",
-    stem: "sextant_bench_scan",
-    glue_of: None,
-    feature: "bench-scan",
-    profile: "wasm-size",
-    simd: Simd::Plain,
-    optimise: Some("-Oz"),
-    packing: None,
-};
+/// Modules of benches, which ship nowhere and are built only by their names.
+pub const BENCHES: &[Module] = &[
+    // `npm run bench -- scan`: the index as the search module has it, with the builder.
+    Module {
+        name: "bench-scan",
+        stem: "sextant_bench_scan",
+        glue_of: None,
+        feature: "bench-scan",
+        profile: "wasm-size",
+        simd: Simd::Plain,
+        optimise: Some("-Oz"),
+        packing: None,
+    },
+    // `npm run bench -- gpu`: the scan of codes on a GPU, beside that on the CPU.
+    Module {
+        name: "bench-gpu",
+        stem: "sextant_bench_gpu",
+        glue_of: None,
+        feature: "bench-gpu",
+        profile: "wasm-size",
+        simd: Simd::Plain,
+        optimise: Some("-Oz"),
+        packing: None,
+    },
+];
 
 impl Module {
     /// The module whose glue loads this one: itself, or that of [`Module::glue_of`].

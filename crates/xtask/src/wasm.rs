@@ -4,7 +4,7 @@
 //! recipe and the checksum of what cargo made.
 
 use crate::error::XtaskError;
-use crate::modules::{BENCH_SCAN, MODULES, Module, Packing, Simd};
+use crate::modules::{BENCHES, MODULES, Module, Packing, Simd};
 use crate::repo::Repo;
 use crate::{imports, traps};
 use lzma_rust2::{LzmaOptions, LzmaWriter};
@@ -35,7 +35,7 @@ const FEATURES: [&str; 7] = [
 ///
 /// `names`: of the modules to build; none for all that ship.
 pub fn build(repo: &Repo, names: &[String]) -> Result<(), XtaskError> {
-    let known = || MODULES.iter().chain([&BENCH_SCAN]);
+    let known = || MODULES.iter().chain(BENCHES);
     let named = |name: &String| known().find(|module| module.name == name);
     let wanted: Option<Vec<&Module>> = match names {
         [] => Some(MODULES.iter().collect()),

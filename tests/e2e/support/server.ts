@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
+import { byteRange, contentRange } from "../../../scripts/byte-range.mjs";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -32,6 +33,8 @@ export interface Trouble {
 /** A request that came. */
 export interface Seen {
   readonly path: string;
+  /** Which bytes of it were asked for, as the request says it; all where it does not. */
+  readonly range: string;
   /** Whether the browser gave up before the answer was complete. */
   aborted: boolean;
 }
@@ -39,6 +42,8 @@ export interface Seen {
 /** Serves one folder. */
 export class StaticServer {
   readonly seen: Seen[] = [];
+  /** Whether it answers with parts of files where they are asked for, as nearly all hosts do. */
+  servesParts = true;
   /** Headers of HTML pages, for sites that send a policy. */
   pageHeaders: Readonly<Record<string, string>> = {};
   readonly #root: string;
@@ -93,6 +98,11 @@ export class StaticServer {
     return this.seen.map(({ path }) => path).filter((path) => pattern.test(path));
   }
 
+  /** The same, with the bytes that were asked for behind each. */
+  requests(pattern: RegExp): string[] {
+    return this.seen.filter(({ path }) => pattern.test(path)).map(({ path, range }) => path + range);
+  }
+
   /** Pulls the cable, if it was not pulled already. */
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
@@ -101,7 +111,7 @@ export class StaticServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://x").pathname);
-    const seen: Seen = { path, aborted: false };
+    const seen: Seen = { path, range: request.headers.range ?? "", aborted: false };
     this.seen.push(seen);
     response.on("close", () => {
       seen.aborted = !response.writableFinished;
@@ -127,8 +137,11 @@ export class StaticServer {
     const body = trouble.change?.(bytes) ?? bytes;
     const type = TYPES[extname(path.endsWith("/") ? "index.html" : path)] ?? "application/octet-stream";
     const headers = type.startsWith("text/html") ? this.pageHeaders : {};
-    response.writeHead(200, { "content-type": type, "content-length": body.length, ...headers });
-    response.end(body);
+    const range = this.servesParts ? byteRange(request.headers.range, body.length) : undefined;
+    const sent = range ? body.subarray(range.from, range.to) : body;
+    const part = range && { "content-range": contentRange(range, body.length) };
+    response.writeHead(range ? 206 : 200, { "content-type": type, "content-length": sent.length, ...part, ...headers });
+    response.end(sent);
   }
 
   async #file(path: string): Promise<Buffer | undefined> {

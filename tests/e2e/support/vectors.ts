@@ -55,9 +55,9 @@ export async function texts(): Promise<string[]> {
   return (JSON.parse(file) as { text: string }[]).map(({ text }) => text);
 }
 
-/** Vectors that the command makes of `inputs` with the small form. */
-export async function natively(inputs: readonly string[]): Promise<number[][]> {
-  const lines = await sextantReads(inputs.map((text) => `${JSON.stringify(text)}\n`).join(""), "model", "encode");
+/** Vectors that the command makes of `inputs`: with the small form, unless `args` say otherwise. */
+export async function natively(inputs: readonly string[], ...args: readonly string[]): Promise<number[][]> {
+  const lines = await sextantReads(inputs.map((text) => `${JSON.stringify(text)}\n`).join(""), "model", "encode", ...args);
   return lines.trim().split("\n").map((line) => JSON.parse(line) as number[]);
 }
 

@@ -256,11 +256,12 @@ impl Coded {
         Ok(Clustered { clusters, part, centroids: codes, looked_at: share })
     }
 
-    /// Stores the shards in `room`.
+    /// Stores the shards in `room`, in `files` files at most.
     pub fn store(
         &self,
         room: &str,
         keep: &Keep,
+        files: usize,
         store: &mut Store<'_>,
     ) -> Result<CodesEntry, BuildError> {
         let keeps = keep.planes.iter().copied().chain(std::iter::repeat(0));
@@ -270,14 +271,18 @@ impl Coded {
             to: spec.to,
             keep,
         });
-        let mut shards = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
-            let entry = store.shard(room, &part.file)?;
+        let places = store.shards(room, self.parts.iter().map(|part| &part.file), files)?;
+        let shards = places.into_iter().zip(&self.parts);
+        let shards = shards.map(|(ShardEntry { file, bytes }, part)| {
             let (start, count) = (part.start, part.count);
-            shards.push(RangeEntry { file: entry.file, bytes: entry.bytes, start, count });
-        }
+            RangeEntry { file, bytes, start, count }
+        });
         let sketch = |dimensions| SketchEntry { dimensions, keep: keep.sketch };
-        Ok(CodesEntry { planes: planes.collect(), sketch: self.sketch.map(sketch), shards })
+        Ok(CodesEntry {
+            planes: planes.collect(),
+            sketch: self.sketch.map(sketch),
+            shards: shards.collect(),
+        })
     }
 
     /// Stores the basis, if there is one.

@@ -183,11 +183,11 @@ impl VectorIndex {
             of,
             dimensions: self.width as u32,
             basis: self.coded.store_basis(store)?,
-            codes: self.coded.store("vectors", &self.keep, store)?,
+            codes: self.coded.store("vectors", &self.keep, files.codes, store)?,
             rescore: self
                 .fine
                 .as_ref()
-                .map(|fine| fine.store("rescore", &Keep::default(), store))
+                .map(|fine| fine.store("rescore", &Keep::default(), files.rescore, store))
                 .transpose()?,
             clusters: clusters
                 .map(|(clusters, part, _)| store_clusters(clusters, part, store))

@@ -1,6 +1,6 @@
 //! `sextant inspect`: what a bundle holds, byte by byte, every file read and checked.
 
-use crate::bundle::{Bundle, inflated};
+use crate::bundle::{Bundle, inflated, read_stored};
 use crate::failure::Failure;
 use crate::plans;
 use crate::term::{self, Table};
@@ -8,8 +8,8 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use sextant_build::{VectorReport, content_name};
-use sextant_core::manifest::{self, ClustersEntry, CodesEntry, Front, Manifest};
-use sextant_core::{BundleError, BundleFault, Kind, frame};
+use sextant_core::manifest::{self, ClustersEntry, CodesEntry, Front, Manifest, TokensBlockEntry};
+use sextant_core::{BundleError, BundleFault, Kind, Place, frame};
 use sextant_encoder::Encoder;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
@@ -43,6 +43,8 @@ pub struct InspectArgs {
 struct Part {
     part: String,
     files: u64,
+    /// Shards in these files; of what is no shard, files.
+    shards: u64,
     /// Bytes of what is inside, inflated.
     raw: u64,
     /// Bytes of the files.
@@ -88,13 +90,20 @@ struct Findings {
     damage: Vec<String>,
 }
 
-/// A file that the manifest names, and how to look into it.
+/// A shard that the manifest names, and how to look into it.
 struct Named<'a> {
     part: &'static str,
     kind: Kind,
     file: &'a str,
     bytes: u64,
     check: Check<'a>,
+}
+
+impl Named<'_> {
+    /// Whether it is the first shard of its file, or the only one.
+    fn begins_file(&self) -> bool {
+        Place::of(self.file).bytes.is_none_or(|bytes| bytes.start == 0)
+    }
 }
 
 /// What a file's body must be.
@@ -174,7 +183,7 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
                 (0, 0)
             }
         };
-        count(&mut parts, named.part, raw, stored);
+        count(&mut parts, named.part, u64::from(named.begins_file()), raw, stored);
         if largest.as_ref().is_none_or(|(_, most)| stored > *most) {
             largest = Some((named.file.to_owned(), stored));
         }
@@ -186,16 +195,16 @@ fn inspect(bundle: &Bundle) -> Result<Findings> {
             Ok(report) => vectors = Some(report),
             Err(error) => damage.push(error),
         }
-        count(&mut parts, "plans", entry.bytes, entry.bytes);
+        count(&mut parts, "plans", 1, entry.bytes, entry.bytes);
     }
     let manifest_bytes = fs::metadata(bundle.directory.join(manifest::FILE))?.len();
-    count(&mut parts, "manifest", manifest_bytes, manifest_bytes);
+    count(&mut parts, "manifest", 1, manifest_bytes, manifest_bytes);
     // Readers do without it.
     if let Ok(copy) = fs::metadata(bundle.directory.join(manifest::HEAD)) {
-        count(&mut parts, "head", copy.len(), copy.len());
+        count(&mut parts, "head", 1, copy.len(), copy.len());
     }
     for bytes in engine_files(&bundle.directory) {
-        count(&mut parts, "engine", bytes, bytes);
+        count(&mut parts, "engine", 1, bytes, bytes);
     }
     for part in &mut parts {
         part.stored_per_passage = part.stored as f64 / f64::from(manifest.passages.max(1));
@@ -243,8 +252,8 @@ fn named<'a>(front: &'a Front, manifest: &'a Manifest) -> Vec<Named<'a>> {
             add("clusters", Kind::Plane, &centroids.file, centroids.bytes, check);
         }
         if let Some(tokens) = &vectors.tokens {
-            for (file, bytes) in tokens.shards() {
-                add("tokens", Kind::Tokens, file, bytes, Check::Tokens);
+            for TokensBlockEntry { file, bytes, .. } in tokens.shards() {
+                add("tokens", Kind::Tokens, file, *bytes, Check::Tokens);
             }
         }
         if let Some(graph) = &vectors.graph {
@@ -270,18 +279,24 @@ fn named<'a>(front: &'a Front, manifest: &'a Manifest) -> Vec<Named<'a>> {
     list
 }
 
-/// The inflated file, and how many bytes it is as stored.
+/// The inflated shard, and how many bytes it is as stored. With the first shard of a file the file's name is checked.
 fn read(bundle: &Bundle, named: &Named<'_>) -> Result<(Vec<u8>, u64), String> {
     let describe = |error: std::io::Error| format!("{}: {error}", named.file);
-    let stored = fs::read(bundle.directory.join(named.file)).map_err(describe)?;
+    let stored = read_stored(&bundle.directory, named.file).map_err(describe)?;
     let length = stored.len() as u64;
     if length != named.bytes {
         let (file, expected) = (named.file.to_owned(), named.bytes);
         return Err(BundleFault::Length { file, expected, found: length }.to_string());
     }
-    let name = content_name(&stored);
-    if Path::new(named.file).file_stem().is_none_or(|stem| stem != name.as_str()) {
-        return Err(BundleFault::Checksum { file: named.file.to_owned() }.to_string());
+    if named.begins_file() {
+        let Place { path, bytes } = Place::of(named.file);
+        let name = match bytes {
+            Some(_) => content_name(&fs::read(bundle.directory.join(path)).map_err(describe)?),
+            None => content_name(&stored),
+        };
+        if Path::new(path).file_stem().is_none_or(|stem| stem != name.as_str()) {
+            return Err(BundleFault::Checksum { file: path.to_owned() }.to_string());
+        }
     }
     inflated(stored).map(|file| (file, length)).map_err(describe)
 }
@@ -394,13 +409,15 @@ fn check_encoder(front: &Front, container: Option<Vec<u8>>, damage: &mut Vec<Str
     }
 }
 
-fn count(parts: &mut Vec<Part>, name: &str, raw: u64, stored: u64) {
+/// Counts a shard, and `files` of one it begins.
+fn count(parts: &mut Vec<Part>, name: &str, files: u64, raw: u64, stored: u64) {
     let at = parts.iter().position(|part| part.part == name).unwrap_or_else(|| {
         parts.push(Part { part: name.to_owned(), ..Part::default() });
         parts.len() - 1
     });
     if let Some(part) = parts.get_mut(at) {
-        part.files += 1;
+        part.files += files;
+        part.shards += 1;
         part.raw += raw;
         part.stored += stored;
     }
@@ -434,11 +451,13 @@ fn render(findings: &Findings) -> String {
     out.push('\n');
     render_filters(&mut out, &findings.filters);
     let mut table = Table::new(1);
-    table.row(["part", "files", "raw bytes", "stored bytes", "a passage"]);
-    let mut row = |name: &str, files: u64, raw: u64, stored: u64, each: String| {
+    table.row(["part", "files", "shards", "raw bytes", "stored bytes", "a passage"]);
+    let mut row = |name: &str, part: &Part, each: String| {
+        let Part { files, shards, raw, stored, .. } = *part;
         table.row([
             name.to_owned(),
             term::count(files),
+            term::count(shards),
             term::count(raw),
             term::count(stored),
             each,
@@ -448,13 +467,15 @@ fn render(findings: &Findings) -> String {
         // The encoder and the engine are the same whatever the site.
         let grows = !matches!(part.part.as_str(), "encoder" | "engine");
         let each = if grows { format!("{:.1}", part.stored_per_passage) } else { String::new() };
-        row(&part.part, part.files, part.raw, part.stored, each);
+        row(&part.part, part, each);
     }
-    let raw = findings.parts.iter().map(|part| part.raw).sum();
-    row("all", findings.files, raw, findings.stored, String::new());
+    let sum = |of: fn(&Part) -> u64| findings.parts.iter().map(of).sum();
+    let (shards, raw) = (sum(|part| part.shards), sum(|part| part.raw));
+    let (files, stored) = (findings.files, findings.stored);
+    row("all", &Part { files, shards, raw, stored, ..Part::default() }, String::new());
     out.push_str(&table.render("  "));
     if let Some((file, bytes)) = &findings.largest {
-        let _ = writeln!(out, "\nlargest file: {file}, {}", term::bytes(*bytes));
+        let _ = writeln!(out, "\nlargest shard: {file}, {}", term::bytes(*bytes));
     }
     if findings.damage.is_empty() {
         let _ = writeln!(out, "every file is there and its checksum is right");

@@ -82,6 +82,9 @@ struct EncodeArgs {
     /// The container [default: the small form inside this command]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Round nothing on the way: what the container's weights say, however they are multiplied elsewhere
+    #[arg(long)]
+    unrounded: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -140,7 +143,13 @@ fn import(args: &ImportArgs) -> Result<()> {
 }
 
 fn encode(args: &EncodeArgs) -> Result<()> {
-    let mut encoder = QueryEncoder::open(carried::query_encoder(args.file.as_deref(), None)?)?;
+    let mut container = carried::query_encoder(args.file.as_deref(), None)?;
+    if args.unrounded {
+        // Activations are rounded only where weights are.
+        let source = import::decode(&container.file, container.bytes)?;
+        container.bytes = import::write(&source, Precision::F32)?;
+    }
+    let mut encoder = QueryEncoder::open(container)?;
     let mut stdout = std::io::stdout().lock();
     for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
         let line = line.context("stdin")?;

@@ -5,6 +5,12 @@ fn shard(room: &str, hash: u64) -> ShardEntry {
     ShardEntry { file: format!("{room}/{hash:012x}.sxt"), bytes: hash % 1000 }
 }
 
+/// The part of `shard` that begins at `start`.
+fn part(shard: ShardEntry, start: u64) -> ShardEntry {
+    let ShardEntry { file, bytes } = shard;
+    ShardEntry { file: part_of(&file, start..start + bytes), bytes }
+}
+
 fn range(room: &str, hash: u64, start: u32, count: u32) -> RangeEntry {
     let ShardEntry { file, bytes } = shard(room, hash);
     RangeEntry { file, bytes, start, count }
@@ -42,8 +48,6 @@ fn manifest() -> Manifest {
             }),
             graph: Some(GraphEntry { file: "vectors/6.sxt".into(), bytes: 6, beam: 200 }),
             tokens: Some(TokensEntry {
-                core: shard("tokens", 7),
-                core_words: ["a", "the", "to"].map(String::from).to_vec(),
                 often: vec![block("fold", 8), block("folder", 9)],
                 rare: vec![block("foldable", 40)],
             }),
@@ -65,14 +69,55 @@ fn manifest() -> Manifest {
     }
 }
 
+/// The same with texts of which some share a file.
+fn shared() -> Manifest {
+    let texts = [(30, 0), (30, 30), (31, 0), (32, 0), (32, 32)].into_iter().zip(0..);
+    let texts = texts.map(|((hash, start), passage)| {
+        let shard = shard("passages", hash);
+        let ShardEntry { file, bytes } = if hash == 31 { shard } else { part(shard, start) };
+        RangeEntry { file, bytes, start: passage, count: 1 }
+    });
+    Manifest { texts: texts.collect(), ..manifest() }
+}
+
 fn bare() -> Manifest {
     Manifest { vectors: None, filters: vec![], ..manifest() }
 }
 
 #[test]
 fn what_was_written_is_read() {
-    for manifest in [manifest(), bare()] {
+    for manifest in [manifest(), bare(), shared()] {
         assert_eq!(read(&write(&manifest).unwrap(), "x").unwrap(), manifest);
+    }
+}
+
+#[test]
+fn shards_that_share_a_file_are_one_file() {
+    let files: Vec<(String, u64)> =
+        shared().files().map(|(file, bytes)| (file.to_owned(), bytes)).collect();
+    let texts: Vec<(&str, u64)> = files
+        .iter()
+        .map(|(file, bytes)| (&**file, *bytes))
+        .filter(|(file, _)| file.starts_with("passages"))
+        .collect();
+    let expected = [
+        ("passages/00000000001e.sxt", 60),
+        ("passages/00000000001f.sxt", 31),
+        ("passages/000000000020.sxt", 64),
+    ];
+    assert_eq!(texts, expected);
+}
+
+#[test]
+fn shards_with_a_gap_between_them_are_not_written() {
+    for (at, start) in [(1, 31), (1, 29), (0, 1), (3, 32)] {
+        let mut manifest = shared();
+        let text = &mut manifest.texts[at];
+        text.file = part_of(Place::of(&text.file.clone()).path, start..start + text.bytes);
+        assert!(
+            matches!(write(&manifest), Err(error) if error.code() == "bundle/content"),
+            "{at} from {start}"
+        );
     }
 }
 
@@ -85,7 +130,7 @@ fn the_golden_bytes_are_written() {
     };
     let expected: Vec<u8> = [
         &b"\x02\x03\x02\x00\x02en\x00\x00\x00\x00\x00\x00\x00\x00"[..],
-        b"\x01p\x01\x01\x02\x03\x04\x05\x06\xbe\x03\x05\x00",
+        b"\x01p\x01\x01\x02\x03\x04\x05\x06\x01\xbe\x03\x05\x00",
     ]
     .concat();
     assert_eq!(write(&manifest).unwrap()[frame::HEADER..], expected);
@@ -129,7 +174,30 @@ fn every_cut_and_every_flip_is_refused() {
     }
 }
 
+#[test]
+fn a_separator_is_as_short_as_can_be() {
+    let shortest = [
+        ("", "abc", "a"),
+        ("abba", "abc", "abc"),
+        ("ab", "abc", "abc"),
+        ("straße", "straßen", "straßen"),
+        ("a", "über", "ü"),
+        ("a", "b", "b"),
+    ];
+    for (last, first, expected) in shortest {
+        assert_eq!(separator(last, first), expected);
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_separator_lies_between(a: String, b: String) {
+        prop_assume!(a != b);
+        let (last, first) = if a < b { (&a, &b) } else { (&b, &a) };
+        let found = separator(last, first);
+        prop_assert!(&**last < found && found <= &**first);
+    }
+
     #[test]
     fn no_body_makes_it_panic(changes in proptest::collection::vec((0usize..700, any::<u8>()), 1..4), cut in 0usize..2000) {
         let mut body = write(&manifest()).unwrap().split_off(frame::HEADER);

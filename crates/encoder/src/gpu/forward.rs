@@ -161,15 +161,13 @@ impl GpuEncoder {
     async fn forward(&mut self, ids: &[u32], starts: &[u32]) -> Result<Vec<f32>, GpuError> {
         let rows = starts.last().copied().unwrap_or(0);
         let texts = starts.len().saturating_sub(1) as u32;
-        let room = match self.room.take() {
+        let Self { gpu, model, weights, kernels, room, counts, .. } = self;
+        let enough = match room.take() {
             Some(room) if room.tokens >= rows as usize => room,
             // What was too small is given back first.
-            _ => {
-                let Self { gpu, model, weights, kernels, .. } = self;
-                Room::new(gpu, model, weights, kernels, rows as usize)?
-            }
+            _ => Room::new(gpu, model, weights, kernels, rows as usize)?,
         };
-        let room = self.room.insert(room);
+        let room = room.insert(enough);
 
         let blocks = attention::blocks(starts);
         room.batch.write_words(0, &[rows])?;
@@ -177,9 +175,8 @@ impl GpuEncoder {
         room.starts.write_words(0, starts)?;
         room.blocks.write_words(0, &blocks)?;
 
-        let mut run = Run::new(&self.gpu, "forward");
+        let mut run = Run::new(gpu, "forward");
         run.dispatch(&room.embed, [rows, 1]);
-        let Self { kernels, model, .. } = &*self;
         let product =
             |run: &mut Run<'_>, kernel: &Sized<Linear>, product: Product, step: &Sized<Bound>| {
                 let [outputs, _] = product.shape(model);
@@ -190,19 +187,17 @@ impl GpuEncoder {
                     run.dispatch(&step.small, kernel.small.groups(rows, outputs as u32));
                 }
             };
-        let room = self.room.as_ref();
-        for layer in room.iter().flat_map(|room| &room.layers) {
+        for layer in &room.layers {
             product(&mut run, &kernels.normed, Product::Qkv, &layer.qkv);
             run.dispatch(&layer.attention, [(blocks.len() / 4) as u32, model.heads as u32]);
             product(&mut run, &kernels.added, Product::AttentionOutput, &layer.attention_output);
             product(&mut run, &kernels.activated, Product::Up, &layer.up);
             product(&mut run, &kernels.added, Product::Down, &layer.down);
         }
-        let Some(room) = room else { return Ok(Vec::new()) };
         run.dispatch(&room.pool, [texts, 1]);
         let bytes = texts as usize * model.hidden * 4;
-        let (vectors, counts) = run.finish(&room.out, &room.readback, bytes).await?;
-        self.counts = counts;
+        let (vectors, taken) = run.finish(&room.out, &room.readback, bytes).await?;
+        *counts = taken;
         let vectors = crate::coding::f32s(&vectors);
         match vectors.iter().all(|value| value.is_finite()) {
             true => Ok(vectors),

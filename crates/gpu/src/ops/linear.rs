@@ -29,7 +29,7 @@ pub enum Arithmetic {
     Single,
     /// Products of f16, four of them added, in sums of f32.
     Half,
-    /// Products of bytes: activations are quantized as the CPU does it. Not for [`Coding::F32`].
+    /// Products of bytes: activations are quantized to 8 bits, finer than the CPU does it. Not for [`Coding::F32`].
     Integer,
 }
 
@@ -44,6 +44,11 @@ impl Arithmetic {
             _ if features.half => Self::Half,
             _ => Self::Single,
         }
+    }
+
+    /// Columns that are in a tile at a time.
+    fn step(self) -> u32 {
+        if self == Self::Integer { 64 } else { 32 }
     }
 
     /// `single`, `half` or `integer`.
@@ -121,18 +126,16 @@ impl Tile {
     #[must_use]
     pub fn bytes(self, arithmetic: Arithmetic) -> u32 {
         let (rows, threads) = (self.rows(), Self::X * self.y());
-        let both = rows + Self::COLUMNS;
+        let both = (rows + Self::COLUMNS) * arithmetic.step();
         let tiles = match arithmetic {
-            Arithmetic::Single => both * STEP * 4,
-            Arithmetic::Half => both * STEP * 2,
-            Arithmetic::Integer => both * 64 + threads * 8 + rows * 4,
+            Arithmetic::Single => both * 4,
+            Arithmetic::Half => both * 2,
+            // And a scale for each 16 columns of a row.
+            Arithmetic::Integer => both + rows * arithmetic.step() / 4,
         };
         tiles + rows * 8 + threads * 4
     }
 }
-
-/// Columns that are multiplied at a time.
-const STEP: u32 = 32;
 
 /// A variant of the shader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,17 +169,15 @@ pub fn shader(variant: Variant) -> Shader {
         Fused::Norm(Activation::GeluTanh) => (1.0, 2.0),
         Fused::Norm(Activation::Relu) => (1.0, 3.0),
     };
-    let mut constants = vec![
+    let constants = vec![
         ("TX", f64::from(Tile::X)),
         ("TY", f64::from(tile.y())),
         ("CODING", coding),
         ("NORM", norm),
         ("RESIDUAL", 1.0 - norm),
         ("ACTIVATION", activation),
+        ("STEP", f64::from(arithmetic.step())),
     ];
-    if arithmetic != Arithmetic::Integer {
-        constants.push(("STEP", f64::from(STEP)));
-    }
     Shader {
         label: "linear",
         real: match arithmetic {

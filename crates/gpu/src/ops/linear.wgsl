@@ -1,8 +1,13 @@
 // y[t,n] = finish(sum over k of a[t,k] * w[n,k] + bias[n])              oracle: kernels::gemm, encoder::cpu::forward
 //   a = x, or the layer norm of x: (x - mean_t) / sqrt(var_t + epsilon) * gamma + beta          (NORM = 1)
 //   finish = the activation (ACTIVATION), or what adds the layer norm of another stream          (RESIDUAL = 1)
-// This file: bindings, weights as they are stored, what goes in and what comes out. The tiles that are multiplied, and `main`,
-// are in linear_float.wgsl and linear_integer.wgsl.
+// This file: bindings, weights as they are stored, what goes in and what comes out, and how tiles are multiplied. What is in
+// them is said by linear_float.wgsl or linear_integer.wgsl:
+//   Slice       some neighbouring columns of a row of a, or of w; a tile of STEP columns has SLICES of them
+//   tile_a      by slices, then rows: neighbours in a warp read neighbours; and so tile_w, by slices, then columns n
+//   load        fills both from column k on, zeros beyond the matrices' ends
+//   products    of a slice of a, by its place in the tile, and of four of w
+//   worth_of    what a sum of column n is multiplied with in the end
 //
 // group 0   0 {rows T} uniform   1 Matrix uniform   2 x f32[T,K] read   3 weights read   4 gamma f32[K or N], beta read
 //           5 residual f32[T,N] read   6 stats f32[T,2] (mean, 1 / deviation): written if NORM, read if RESIDUAL
@@ -23,6 +28,8 @@ override TY: u32 = 16u;
 override ROWS: u32 = 4u * TY;
 override COLUMNS: u32 = 4u * TX;
 override THREADS: u32 = TX * TY;
+// Columns of a and w that are in the tiles at a time.
+override STEP: u32 = 32u;
 override CODING: u32 = 0u;
 override NORM: u32 = 0u;
 override RESIDUAL: u32 = 0u;
@@ -193,4 +200,42 @@ fn finish(row: u32, n: u32, sums: vec4<f32>) {
   finish_one(row, n + TX, sums.y);
   finish_one(row, n + 2u * TX, sums.z);
   finish_one(row, n + 3u * TX, sums.w);
+}
+
+@compute @workgroup_size(TX, TY)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>,
+        @builtin(local_invocation_index) thread: u32) {
+  let first_row = group.y * ROWS;
+  let first_column = group.x * COLUMNS;
+  if (NORM == 1u) {
+    measure(first_row, thread, group.x == 0u);
+  }
+  var sums0 = vec4<f32>(0.0);
+  var sums1 = vec4<f32>(0.0);
+  var sums2 = vec4<f32>(0.0);
+  var sums3 = vec4<f32>(0.0);
+  for (var k = 0u; k < matrix.inputs; k += STEP) {
+    load(thread, first_row, first_column, k);
+    workgroupBarrier();
+    for (var slice = 0u; slice < SLICES; slice += 1u) {
+      let w = slice * COLUMNS + local.x;
+      let w0 = tile_w[w];
+      let w1 = tile_w[w + TX];
+      let w2 = tile_w[w + 2u * TX];
+      let w3 = tile_w[w + 3u * TX];
+      let a = slice * ROWS + local.y;
+      sums0 += products(a, w0, w1, w2, w3);
+      sums1 += products(a + TY, w0, w1, w2, w3);
+      sums2 += products(a + 2u * TY, w0, w1, w2, w3);
+      sums3 += products(a + 3u * TY, w0, w1, w2, w3);
+    }
+    workgroupBarrier();
+  }
+  let n = first_column + local.x;
+  let row = first_row + local.y;
+  let worth = vec4<f32>(worth_of(n), worth_of(n + TX), worth_of(n + 2u * TX), worth_of(n + 3u * TX));
+  finish(row, n, sums0 * worth);
+  finish(row + TY, n, sums1 * worth);
+  finish(row + 2u * TY, n, sums2 * worth);
+  finish(row + 3u * TY, n, sums3 * worth);
 }

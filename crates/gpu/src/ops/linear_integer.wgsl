@@ -1,30 +1,25 @@
-// The product of linear.wgsl in integers, as the CPU has it (kernels::gemm::int8): activations are quantized as they come, to
-// 7 bits in groups of 64 columns, each with a scale and an offset of its own; CODING is 1 or 2.
+// The product of linear.wgsl in integers: activations are quantized as they come, to 8 bits in groups of 16 columns, each with a
+// scale of its own; CODING is 1 or 2.
 //
-//   c[t,k] = round(a[t,k] / s + z) - z     s = (high - low) / 126, z = round(-low / s)
-//            high, low: the greatest and the least of the group, and 0; c lies in -126..=127
+//   c[t,k] = round(a[t,k] / s)     s = the greatest magnitude of the group / 127; c lies in -127..=127
 //   sum    = sum over groups of s[t,g] * (sum over k in g of c[t,k] * code[n,k]), the inner one exact
-// invariant TX == 16: four threads quantize a row of the tile's 4 * TY
+// invariant TX == 16 and STEP == 64: four threads quantize a row of the tile's 4 * TY, a group each
 
-override SIZE_A: u32 = 4u * ROWS;
-override SIZE_W: u32 = 4u * COLUMNS;
+// Four codes a word: a group.
+alias Slice = vec4<u32>;
+override SLICES: u32 = STEP / 16u;
+override SIZE_A: u32 = SLICES * ROWS;
+override SIZE_W: u32 = SLICES * COLUMNS;
 
-// The columns of a group in words of four codes: 4 vectors of 4.
-var<workgroup> tile_a: array<vec4<u32>, SIZE_A>;
-var<workgroup> tile_w: array<vec4<u32>, SIZE_W>;
-// The greatest of each thread's values, and of their negatives.
-var<workgroup> peaks: array<vec2<f32>, THREADS>;
-var<workgroup> scales: array<f32, ROWS>;
-
-fn pack(codes: vec4<i32>) -> u32 {
-  let bytes = vec4<u32>(codes) & vec4<u32>(0xffu);
-  return bytes.x | (bytes.y << 8u) | (bytes.z << 16u) | (bytes.w << 24u);
-}
+var<workgroup> tile_a: array<Slice, SIZE_A>;
+var<workgroup> tile_w: array<Slice, SIZE_W>;
+// Of tile_a.
+var<workgroup> scales: array<f32, SIZE_A>;
 
 fn load_codes(thread: u32, first: u32, k: u32) {
-  // Vectors of 16 codes that one load brings: 1 of 8 bits, 2 of 4.
+  // Slices that one load brings: 1 of 8 bits, 2 of 4.
   let each = CODING;
-  let loads = 4u / each;
+  let loads = SLICES / each;
   for (var at = thread; at < loads * COLUMNS; at += THREADS) {
     let c = at / loads;
     let u = at % loads;
@@ -44,102 +39,52 @@ fn load_codes(thread: u32, first: u32, k: u32) {
         grid = grid_of(n, start);
       }
       let high = codes >> vec4<u32>(16u);
-      tile_w[2u * u * COLUMNS + c] = vec4<u32>(
-        pack(on_grid(grid, codes.x)), pack(on_grid(grid, high.x)),
-        pack(on_grid(grid, codes.y)), pack(on_grid(grid, high.y)));
-      tile_w[(2u * u + 1u) * COLUMNS + c] = vec4<u32>(
-        pack(on_grid(grid, codes.z)), pack(on_grid(grid, high.z)),
-        pack(on_grid(grid, codes.w)), pack(on_grid(grid, high.w)));
+      tile_w[2u * u * COLUMNS + c] = Slice(
+        pack4xI8(on_grid(grid, codes.x)), pack4xI8(on_grid(grid, high.x)),
+        pack4xI8(on_grid(grid, codes.y)), pack4xI8(on_grid(grid, high.y)));
+      tile_w[(2u * u + 1u) * COLUMNS + c] = Slice(
+        pack4xI8(on_grid(grid, codes.z)), pack4xI8(on_grid(grid, high.z)),
+        pack4xI8(on_grid(grid, codes.w)), pack4xI8(on_grid(grid, high.w)));
     }
   }
 }
 
-fn inner(a: vec4<u32>, w: vec4<u32>) -> i32 {
+// Four columns, whose group has the scale 1 / inverse.
+fn quantized(values: vec4<f32>, inverse: f32) -> u32 {
+  return pack4xI8(vec4<i32>(round(values * inverse)));
+}
+
+fn load(thread: u32, first_row: u32, first_column: u32, k: u32) {
+  // This thread's group, of row m.
+  let m = thread / SLICES;
+  let slice = thread % SLICES;
+  let quad = k / 4u + slice * 4u;
+  let v0 = input(first_row + m, m, quad);
+  let v1 = input(first_row + m, m, quad + 1u);
+  let v2 = input(first_row + m, m, quad + 2u);
+  let v3 = input(first_row + m, m, quad + 3u);
+  let peaks = max(max(abs(v0), abs(v1)), max(abs(v2), abs(v3)));
+  let peak = max(max(peaks.x, peaks.y), max(peaks.z, peaks.w));
+  // A group whose peak is below this is taken for zeros: its inverse could overflow.
+  let inverse = select(0.0, 127.0 / peak, peak >= 1e-30);
+  let at = slice * ROWS + m;
+  tile_a[at] = Slice(quantized(v0, inverse), quantized(v1, inverse), quantized(v2, inverse), quantized(v3, inverse));
+  scales[at] = peak / 127.0;
+  load_codes(thread, first_column, k);
+}
+
+fn inner(a: Slice, w: Slice) -> i32 {
   return dot4I8Packed(a.x, w.x) + dot4I8Packed(a.y, w.y) + dot4I8Packed(a.z, w.z) + dot4I8Packed(a.w, w.w);
 }
 
-fn products(a: vec4<u32>, w0: vec4<u32>, w1: vec4<u32>, w2: vec4<u32>, w3: vec4<u32>) -> vec4<i32> {
-  return vec4<i32>(inner(a, w0), inner(a, w1), inner(a, w2), inner(a, w3));
+fn products(at: u32, w0: Slice, w1: Slice, w2: Slice, w3: Slice) -> vec4<f32> {
+  let a = tile_a[at];
+  return scales[at] * vec4<f32>(vec4<i32>(inner(a, w0), inner(a, w1), inner(a, w2), inner(a, w3)));
 }
 
-@compute @workgroup_size(TX, TY)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>,
-        @builtin(local_invocation_index) thread: u32) {
-  let first_row = group.y * ROWS;
-  let first_column = group.x * COLUMNS;
-  if (NORM == 1u) {
-    measure(first_row, thread, group.x == 0u);
+fn worth_of(n: u32) -> f32 {
+  if (n < matrix.outputs) {
+    return scale_of(n);
   }
-  // This thread's sixteen columns of a group, of row m.
-  let m = thread / 4u;
-  let part = thread % 4u;
-  var sums0 = vec4<f32>(0.0);
-  var sums1 = vec4<f32>(0.0);
-  var sums2 = vec4<f32>(0.0);
-  var sums3 = vec4<f32>(0.0);
-  for (var k = 0u; k < matrix.inputs; k += 64u) {
-    let quad = k / 4u + part * 4u;
-    let v0 = input(first_row + m, m, quad);
-    let v1 = input(first_row + m, m, quad + 1u);
-    let v2 = input(first_row + m, m, quad + 2u);
-    let v3 = input(first_row + m, m, quad + 3u);
-    let high = max(max(v0, v1), max(v2, v3));
-    let low = min(min(v0, v1), min(v2, v3));
-    peaks[thread] = vec2<f32>(max(max(high.x, high.y), max(high.z, high.w)),
-                              -min(min(low.x, low.y), min(low.z, low.w)));
-    load_codes(thread, first_column, k);
-    workgroupBarrier();
-    let four = thread - part;
-    let peak = max(max(max(peaks[four], peaks[four + 1u]), max(peaks[four + 2u], peaks[four + 3u])), vec2<f32>(0.0));
-    var scale = peak.x / 126.0 + peak.y / 126.0;
-    var inverse = 0.0;
-    // A group whose scale is below this is taken for zeros: its inverse could overflow.
-    if (scale >= 1e-32) {
-      inverse = 1.0 / scale;
-    } else {
-      scale = 0.0;
-    }
-    let offset = round(peak.y * inverse);
-    tile_a[part * ROWS + m] = vec4<u32>(
-      pack(vec4<i32>(round(v0 * inverse + offset) - offset)), pack(vec4<i32>(round(v1 * inverse + offset) - offset)),
-      pack(vec4<i32>(round(v2 * inverse + offset) - offset)), pack(vec4<i32>(round(v3 * inverse + offset) - offset)));
-    if (part == 0u) {
-      scales[m] = scale;
-    }
-    workgroupBarrier();
-    var inner0 = vec4<i32>(0);
-    var inner1 = vec4<i32>(0);
-    var inner2 = vec4<i32>(0);
-    var inner3 = vec4<i32>(0);
-    for (var vector = 0u; vector < 4u; vector += 1u) {
-      let w = vector * COLUMNS + local.x;
-      let w0 = tile_w[w];
-      let w1 = tile_w[w + TX];
-      let w2 = tile_w[w + 2u * TX];
-      let w3 = tile_w[w + 3u * TX];
-      let a = vector * ROWS + local.y;
-      inner0 += products(tile_a[a], w0, w1, w2, w3);
-      inner1 += products(tile_a[a + TY], w0, w1, w2, w3);
-      inner2 += products(tile_a[a + 2u * TY], w0, w1, w2, w3);
-      inner3 += products(tile_a[a + 3u * TY], w0, w1, w2, w3);
-    }
-    sums0 += scales[local.y] * vec4<f32>(inner0);
-    sums1 += scales[local.y + TY] * vec4<f32>(inner1);
-    sums2 += scales[local.y + 2u * TY] * vec4<f32>(inner2);
-    sums3 += scales[local.y + 3u * TY] * vec4<f32>(inner3);
-    workgroupBarrier();
-  }
-  let n = first_column + local.x;
-  let row = first_row + local.y;
-  let inside = vec4<u32>(n, n + TX, n + 2u * TX, n + 3u * TX);
-  var scale = vec4<f32>(0.0);
-  for (var i = 0u; i < 4u; i += 1u) {
-    if (inside[i] < matrix.outputs) {
-      scale[i] = scale_of(inside[i]);
-    }
-  }
-  finish(row, n, sums0 * scale);
-  finish(row + TY, n, sums1 * scale);
-  finish(row + 2u * TY, n, sums2 * scale);
-  finish(row + 3u * TY, n, sums3 * scale);
+  return 0.0;
 }

@@ -16,9 +16,9 @@ pub use postings::{Posting, Rest};
 pub use shard::{Entry, WordsShard};
 pub use writer::{WordsOutput, WordsPart, WordsWriter};
 
-/// Bytes of a words shard by default, lexicon and postings together, before compression, in the mean. A shard is
-/// what one typed word costs; smaller ones mean more files.
-pub const SHARD_BYTES: usize = 6 * 1024;
+/// Bytes of a words shard at least, lexicon and postings together, before compression, in the mean. A shard is
+/// what one typed word costs.
+pub const SHARD_BYTES: usize = 1024;
 /// Postings of a term in its words shard at most: about 8 KB. The rest is fetched where every passage
 /// matters.
 pub const MOST_POSTINGS: u32 = 4096;

@@ -8,6 +8,7 @@ use super::postings::{self, Posting};
 use super::shard::put_entry;
 use crate::error::{IndexError, require_ascending};
 use sextant_core::frame::{self, Kind};
+use sextant_core::head::separator;
 use sextant_core::passage::PassageId;
 use sextant_core::wire::put_varint;
 use sextant_text::analysis::{Analyzer, Term};
@@ -55,7 +56,7 @@ enum Field {
 /// A finished shard of consecutive terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WordsPart {
-    /// Its first term.
+    /// Where its terms begin: behind all terms of the part before it, at its own first one or before that.
     pub first: String,
     /// The framed words shard.
     pub words: Vec<u8>,
@@ -147,12 +148,19 @@ impl WordsWriter {
         }
         let total = atoms.iter().map(|atom| atom.bytes).sum();
         let mut written = written.into_iter();
+        let mut last = String::new();
         for range in cuts(&atoms, shards(total)) {
             let mut shard = OpenShard::new(most);
             for (term, lists, stored, rest) in written.by_ref().take(range.len()) {
                 shard.push(&term, lists, &stored, &rest);
             }
-            output.parts.push(shard.finish());
+            let next = shard.last.clone();
+            let mut part = shard.finish();
+            if !output.parts.is_empty() {
+                part.first = separator(&last, &part.first).to_owned();
+            }
+            output.parts.push(part);
+            last = next;
         }
         output
     }

@@ -1,12 +1,12 @@
 //! Without an encoder, rows of the question's words are a question's vector.
 
 use super::*;
-use crate::fixture::in_core_and_blocks;
+use crate::fixture::in_blocks;
 
 fn open() -> (Memory, Index<Memory>) {
     let (memory, mut manifest) = bundle(LINES);
     let rows: [&[_]; 3] = [&[("loop", NORTH)], &[("steps", [1.0, 0.0])], &[("hops", [1.0, 0.0])]];
-    in_core_and_blocks(&memory, &mut manifest, rows);
+    in_blocks(&memory, &mut manifest, rows);
     (memory.clone(), Index::open(memory, manifest).unwrap())
 }
 
@@ -22,7 +22,7 @@ fn words_that_no_passage_has_find_by_their_rows() {
     assert_eq!(urls(&response)[0], "/1");
     let fetched = memory.fetched.borrow().clone();
     assert!(fetched.contains(&"tokens/0.sxt".to_owned()), "{fetched:?}");
-    // "it" comes before the first frequent word, and is not among the rare ones.
+    // "it" comes before the first frequent word; it is not among the rare ones either.
     assert!(!fetched.contains(&"tokens/1.sxt".to_owned()), "{fetched:?}");
     assert!(fetched.contains(&"tokens/2.sxt".to_owned()), "{fetched:?}");
 }
@@ -53,6 +53,27 @@ fn rows_of_several_blocks_add_up() {
             assert!(found.passage == expected.passage && (a - b).abs() < 0.05, "{a} {b}");
         }
         assert_eq!(found.len(), expected.len());
+    }
+}
+
+#[test]
+fn a_word_without_a_row_is_asked_by_the_one_it_may_be() {
+    let (memory, index) = open();
+    for (typed, row) in [("stpes", "steps"), ("hopsaa", "hops"), ("stepsize", "steps")] {
+        let hits = |text: &str| {
+            let query = Query { typing: false, ..semantic(text) };
+            let hits = now(index.rank(&query, None, 10, &|_| true)).unwrap().hits;
+            hits.iter().map(|hit| (hit.passage, hit.meaning)).collect::<Vec<_>>()
+        };
+        assert_eq!(hits(typed), hits(row), "{typed}");
+    }
+    assert_eq!(
+        memory.fetched.borrow().iter().filter(|file| file.starts_with("tokens/")).count(),
+        2
+    );
+    for unlike in ["hop5", "stepladders", "to"] {
+        let response = now(index.search(&semantic(unlike), None)).unwrap();
+        assert!(urls(&response).is_empty(), "{unlike}");
     }
 }
 
