@@ -8,12 +8,13 @@
  * asked for each time; what is kept of it answers when the server does not.
  */
 
-import type { Arrivals } from "./early.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { SextantError } from "./errors.ts";
 import { Keep, keyOf } from "./keep.ts";
 import type { HeadReader } from "./keep.ts";
-import { MANIFEST, parseManifest } from "./manifest.ts";
+import { parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
+import { MANIFEST } from "./names.ts";
 import { Parts } from "./parts.ts";
 import { partOf, placeOf } from "./place.ts";
 import type { Range } from "./place.ts";

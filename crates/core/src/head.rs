@@ -27,7 +27,7 @@ const MOST_SHARED: usize = 255;
 /// The framed head of `manifest`.
 ///
 /// # Errors
-/// [`BundleError::Content`] for a table of shards whose files are not all `room/hash.sxt` in one room.
+/// `Content` of [`BundleError`] for a table of shards whose files are not all `room/hash.sxt` in one room.
 pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
     let mut out = Vec::new();
     put_varint(&mut out, manifest.pages.into());

@@ -74,14 +74,7 @@ impl SearchError {
         match self {
             Self::Filter(_) => None,
             Self::Fetch { file, .. } => Some(file),
-            Self::Bundle(
-                BundleError::Version { file, .. }
-                | BundleError::Kind { file, .. }
-                | BundleError::Length { file, .. }
-                | BundleError::Checksum { file }
-                | BundleError::Content { file, .. }
-                | BundleError::Encoder { file, .. },
-            ) => Some(file),
+            Self::Bundle(error) => Some(error.file()),
         }
     }
 }

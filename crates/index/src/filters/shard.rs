@@ -189,7 +189,7 @@ impl Key {
     /// Adds the pages that have `text`, exactly so, to `pages`.
     ///
     /// # Errors
-    /// None on a shard that was opened; [`BundleError::Content`] by its type.
+    /// None on a shard that was opened; `Content` of [`BundleError`] by its type.
     pub fn is(&self, text: &str, pages: &mut Bits) -> Result<(), BundleError> {
         let same = self.values.iter().filter(|value| value.text == text);
         self.add(same, pages)
