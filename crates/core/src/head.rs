@@ -284,7 +284,7 @@ fn firsts(reader: &mut Reader<'_>, count: usize) -> Result<Vec<String>, BundleEr
         let shared = reader.varint32()? as usize;
         let previous = firsts.last().map_or("", String::as_str);
         let Some(start) = previous.get(..shared).filter(|start| start.len() <= MOST_SHARED) else {
-            return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
+            return Err(reader.fault(format!("{shared} bytes shared with \"{previous}\"")));
         };
         firsts.push(format!("{start}{}", reader.str()?));
     }
