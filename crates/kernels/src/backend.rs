@@ -95,7 +95,7 @@ impl Backend {
             type Output = Tile;
             #[inline(always)]
             fn run<S: Simd>(self, _: S) -> Tile {
-                Tile { rows: S::ROWS, vectors: S::VECTORS, depth: S::DEPTH }
+                Tile { rows: S::ROWS, vectors: S::VECTORS, depth: S::DEPTH, light: S::LIGHT }
             }
         }
         self.run(Ask)
@@ -111,4 +111,6 @@ pub(crate) struct Tile {
     pub vectors: usize,
     /// Neighbours along `k` of a product of integers.
     pub depth: usize,
+    /// Whether it has a quicker way to multiply light weights.
+    pub light: bool,
 }

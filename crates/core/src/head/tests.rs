@@ -130,7 +130,7 @@ fn the_golden_bytes_are_written() {
     };
     let expected: Vec<u8> = [
         &b"\x02\x03\x02\x00\x02en\x00\x00\x00\x00\x00\x00\x00\x00"[..],
-        b"\x01p\x01\x01\x02\x03\x04\x05\x06\x01\xbe\x03\x05\x00",
+        b"\x01p\x01\x01\x02\x03\x04\x05\x06\x01\xbe\x01\x05\x00",
     ]
     .concat();
     assert_eq!(write(&manifest).unwrap()[frame::HEADER..], expected);
