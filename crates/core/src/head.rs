@@ -404,7 +404,8 @@ fn files(reader: &mut Reader<'_>) -> Result<Vec<ShardEntry>, BundleError> {
             let (start, high) = (end, reader.varint()?.checked_mul(256));
             let bytes = high.zip(lows.next()).map(|(high, low)| high | u64::from(*low));
             let reached = bytes.and_then(|bytes| start.checked_add(bytes));
-            end = reached.ok_or_else(|| reader.fault(format!("a shard without end from {start} on")))?;
+            end = reached
+                .ok_or_else(|| reader.fault(format!("a shard without end from {start} on")))?;
             let file = if count == 1 { path.clone() } else { part_of(&path, start..end) };
             shards.push(ShardEntry { file, bytes: end - start });
         }
