@@ -295,7 +295,7 @@ fn firsts(reader: &mut Reader<'_>, count: usize) -> Result<Vec<String>, BundleEr
         let start = previous.get(..shared as usize).filter(|start| start.len() <= MOST_SHARED);
         let suffix = str::from_utf8(reader.bytes(length as usize)?).ok();
         let Some((start, suffix)) = start.zip(suffix) else {
-            return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
+            return Err(reader.fault(format!("{shared} bytes shared with \"{previous}\"")));
         };
         firsts.push(format!("{start}{suffix}"));
     }
@@ -404,7 +404,8 @@ fn files(reader: &mut Reader<'_>) -> Result<Vec<ShardEntry>, BundleError> {
             let (start, high) = (end, reader.varint()?.checked_mul(256));
             let bytes = high.zip(lows.next()).map(|(high, low)| high | u64::from(*low));
             let reached = bytes.and_then(|bytes| start.checked_add(bytes));
-            end = reached.ok_or_else(|| reader.fault(format!("a shard of {bytes:?} bytes")))?;
+            end = reached
+                .ok_or_else(|| reader.fault(format!("a shard without end from {start} on")))?;
             let file = if count == 1 { path.clone() } else { part_of(&path, start..end) };
             shards.push(ShardEntry { file, bytes: end - start });
         }

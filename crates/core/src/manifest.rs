@@ -388,7 +388,7 @@ fn check_path(path: &str) -> Result<(), BundleError> {
     if is_inside(path) {
         return Ok(());
     }
-    Err(BundleError::content(FILE, format!("path {path:?} leaves the bundle")))
+    Err(BundleError::content(FILE, format!("path \"{path}\" leaves the bundle")))
 }
 
 /// Whether `path` is relative and stays inside; `..` is allowed only as a leading run in front of an

@@ -87,12 +87,14 @@ pub(crate) trait Products: Conversions {
     const LIGHT: bool = false;
     /// [`Products::multiply`] of two steps, whose weights are light: of each two neighbours, taken from both steps, the
     /// positive weights sum to at most [`MOST_LIGHT`], and so do the negative ones, so that the four products fit 16 bits.
+    /// `ones`: sixteen of them, which a browser would make anew each time.
     #[inline(always)]
     fn multiply_light(
         self,
         acc: Self::I,
         weights: [Self::Bytes; 2],
         codes: [Self::Bytes; 2],
+        _ones: Self::W,
     ) -> Self::I {
         self.multiply(self.multiply(acc, weights[0], codes[0]), weights[1], codes[1])
     }

@@ -239,7 +239,7 @@ pub fn planes(manifest: &Manifest, entry: &CodesEntry) -> Result<Vec<Spec>, Bund
     for plane in &entry.planes {
         let code = Code::named(&plane.code).ok_or_else(|| {
             let names = Code::ALL.map(Code::name).join(", ");
-            fault_of(format!("vectors coded as {:?}, this build reads {names}", plane.code))
+            fault_of(format!("vectors coded as \"{}\", this build reads {names}", plane.code))
         })?;
         planes.push(Spec::new(code, plane.from, plane.to));
     }

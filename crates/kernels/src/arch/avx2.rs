@@ -198,12 +198,13 @@ impl Products for Avx2 {
         acc: Self::I,
         weights: [Self::Bytes; 2],
         codes: [Self::Bytes; 2],
+        ones: Self::W,
     ) -> Self::I {
-        values!({
+        let pairs = values!({
             let [first, second] = [0, 1].map(|i| _mm256_maddubs_epi16(codes[i], weights[i]));
-            let pairs = _mm256_add_epi16(first, second);
-            _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
-        })
+            _mm256_add_epi16(first, second)
+        });
+        self.dot(acc, pairs, ones)
     }
 }
 

@@ -29,13 +29,6 @@ impl Pairs {
     }
 }
 
-/// `acc` plus the sums of neighbours.
-#[inline(always)]
-fn add_pairs(acc: v128, pairs: v128) -> v128 {
-    // Written with `extadd_pairwise` the compiler makes the product that sums four of it.
-    i32x4_add(acc, i32x4_dot_i16x8(pairs, i16x8_splat(1)))
-}
-
 impl<const PAIRS: bool> Products for Wasm<PAIRS> {
     const DEPTH: usize = 4;
     type Step = [i8; 4 * LANES];
@@ -58,7 +51,9 @@ impl<const PAIRS: bool> Products for Wasm<PAIRS> {
     fn multiply(self, acc: Self::I, weights: Self::Bytes, codes: Self::Bytes) -> Self::I {
         let multiply = |acc, weights, codes| {
             if PAIRS {
-                add_pairs(acc, i16x8_relaxed_dot_i8x16_i7x16(weights, codes))
+                let pairs = i16x8_relaxed_dot_i8x16_i7x16(weights, codes);
+                // Written with `extadd_pairwise` the compiler makes the other instruction of it.
+                i32x4_add(acc, i32x4_dot_i16x8(pairs, i16x8_splat(1)))
             } else {
                 i32x4_relaxed_dot_i8x16_i7x16_add(weights, codes, acc)
             }
@@ -72,13 +67,12 @@ impl<const PAIRS: bool> Products for Wasm<PAIRS> {
         acc: Self::I,
         weights: [Self::Bytes; 2],
         codes: [Self::Bytes; 2],
+        ones: Self::W,
     ) -> Self::I {
-        let half = |i: usize| {
-            let pairs =
-                |step: usize| i16x8_relaxed_dot_i8x16_i7x16(weights[step][i], codes[step][i]);
-            add_pairs(acc[i], i16x8_add(pairs(0), pairs(1)))
-        };
-        [half(0), half(1)]
+        let half =
+            |step: usize, i: usize| i16x8_relaxed_dot_i8x16_i7x16(weights[step][i], codes[step][i]);
+        let pairs = [0, 1].map(|i| i16x8_add(half(0, i), half(1, i)));
+        self.dot(acc, pairs, ones)
     }
     #[inline(always)]
     fn round_words(self, [a, b, c, d]: [Self::F; 4], words: &mut [i32; 16]) {

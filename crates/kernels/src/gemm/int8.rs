@@ -34,6 +34,9 @@ const SMALLEST_SCALE: f32 = 1e-32;
 /// Values that become words of codes at a time.
 const BLOCK: usize = 4 * LANES;
 
+/// A pair of `i16`, both 1.
+const ONES: i32 = 0x0001_0001;
+
 /// Rows of a weight matrix as they are stored: `weight = code * scale`.
 #[derive(Debug, Clone, Copy)]
 pub struct Coded<'a> {
@@ -342,7 +345,7 @@ impl Product<'_> {
                 with_rows!(S, count, R => {
                     let (words, ranges) = (words.as_chunks::<R>().0, ranges.as_chunks::<R>().0);
                     let sums = sums.as_chunks::<C>().0;
-                    let mut tile = s.vectorize(Tile::<R, C> { words, ranges, codes, sums, light });
+                    let mut tile = s.vectorize(Tile::<R, C> { words, ranges, codes, sums, light, ones: &ONES });
                     for c in 0..C {
                         let (scale, bias) = (s.load(&scales[c]), s.load(&bias[c]));
                         for r in 0..R {
@@ -364,6 +367,8 @@ struct Tile<'a, const R: usize, const C: usize> {
     codes: &'a [i8],
     sums: &'a [[[i16; 2 * LANES]; C]],
     light: &'a [bool],
+    /// In memory, and so a constant that no loop makes anew.
+    ones: &'a i32,
 }
 
 impl<const R: usize, const C: usize> Op for Tile<'_, R, C> {
@@ -374,6 +379,7 @@ impl<const R: usize, const C: usize> Op for Tile<'_, R, C> {
         let steps = GROUP / S::DEPTH;
         let codes = S::steps(self.codes).as_chunks::<C>().0;
         let mut out = [[[0.0; LANES]; C]; R];
+        let ones = s.broadcast(self.ones);
         let groups = self.words.chunks_exact(steps).zip(codes.chunks_exact(steps));
         let ranges = self.ranges.iter().zip(self.sums.iter().zip(self.light));
         for ((words, codes), (ranges, (sums, light))) in groups.zip(ranges) {
@@ -395,7 +401,7 @@ impl<const R: usize, const C: usize> Op for Tile<'_, R, C> {
                     for r in 0..R {
                         let codes = words.map(|words| s.broadcast_codes(&words[r]));
                         for c in 0..C {
-                            acc[r][c] = s.multiply_light(acc[r][c], weights[c], codes);
+                            acc[r][c] = s.multiply_light(acc[r][c], weights[c], codes, ones);
                         }
                     }
                 }
