@@ -24,8 +24,9 @@ export const alias = {
 /**
  * A wasm file that its glue names by `new URL("…", import.meta.url)` becomes a file of the build; library mode would inline it.
  *
- * The modules of the first load come as the gzip that `cargo xtask wasm` made, since many hosts compress no wasm: half of the bytes. The encoder's stay as they
- * are: it is small beside its weights, and browsers keep compiled code only of what the network gave.
+ * All but the encoder's come packed by `cargo xtask wasm`, since many hosts compress no wasm: half of the bytes. What is gzip is
+ * inflated on the way; the search module, which the library names by itself, is unpacked by it. The encoder's stay as they are: it
+ * is small beside its weights, and browsers keep compiled code only of what the network gave.
  */
 function wasmFiles(): Plugin {
   const inflated = JSON.stringify(here("web/src/inflated.ts"));
@@ -33,14 +34,15 @@ function wasmFiles(): Plugin {
     name: "wasm-files",
     enforce: "pre",
     transform(code, id) {
-      const named = code.replace(/new URL\(['"](#wasm\/)?([\w.-]+)\.wasm['"], import\.meta\.url\)/g, (_, other: string | undefined, name: string) => {
+      const named = code.replace(/new URL\(['"](#wasm\/)?([\w.-]+)\.wasm['"], import\.meta\.url\)/g, (_, isSearch: string | undefined, name: string) => {
         // What names another build than its glue's own names the module, as the glue's alias does.
-        const stem = other ? `sextant_${name.replaceAll("-", "_")}_bg` : name;
-        const plain = stem.startsWith("sextant_encoder");
-        const file = `${stem}.wasm${plain ? "" : "z"}`;
-        const source = readFileSync(join(other ? here(`target/wasm/${name}`) : dirname(id), file));
+        const stem = isSearch ? `sextant_${name.replaceAll("-", "_")}_bg` : name;
+        const isEncoder = stem.startsWith("sextant_encoder");
+        const file = `${stem}.wasm${isEncoder ? "" : "z"}`;
+        const source = readFileSync(join(isSearch ? here(`target/wasm/${name}`) : dirname(id), file));
         const url = `import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: "asset", name: file, source })}`;
-        return plain ? url : `inflated(new URL(${url}))`;
+        if (isEncoder) return url;
+        return isSearch ? `new URL(${url})` : `inflated(new URL(${url}))`;
       });
       return named.includes("inflated(new URL(") ? `import { inflated } from ${inflated};\n${named}` : named;
     },
@@ -80,15 +82,18 @@ export default defineConfig(({ mode }) => {
       reportCompressedSize: false,
       lib: { entry: here(entry.source), formats: ["es"] },
       rolldownOptions: {
-        // What the entry shares with its chunks stays in the entry: one file less before anything can start.
+        // What the entry shares with its chunks stays in the entry: no script waits for another before anything can start.
         preserveEntrySignatures: "allow-extension",
-        output: { ...names, entryFileNames: entry.file },
+        output: { ...names, entryFileNames: entry.file, codeSplitting: { groups: [{ name: "entry", tags: ["$initial"] }] } },
       },
     },
     worker: {
       format: "es",
       plugins: () => [wasmFiles()],
-      rolldownOptions: { output: { ...names, entryFileNames: "[name]-[hash].js" } },
+      rolldownOptions: {
+        preserveEntrySignatures: "allow-extension",
+        output: { ...names, entryFileNames: "[name]-[hash].js" },
+      },
     },
   };
 });

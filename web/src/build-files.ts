@@ -4,7 +4,8 @@ import { BATCH_TEXTS, inBatches } from "./batches.ts";
 import { MemoryFiles } from "./memory.ts";
 import { nextTask } from "./next-task.ts";
 import type { BuildProgress } from "./types.ts";
-import { lendLanguage, loadBuild } from "./wasm.ts";
+import { loadBuild } from "./modules.ts";
+import { lendLanguage } from "./wasm.ts";
 import type { Encoder, IndexBuilder } from "./wasm.ts";
 
 /** How long documents are read before others may have a turn, in milliseconds. */

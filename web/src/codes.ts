@@ -1,5 +1,7 @@
 /** Every code that an error or a `degraded` entry can have, with what it means. Codes of the Rust crates are among them. */
 
+import { ABSENCES } from "./absences.ts";
+
 /** Code → meaning. A code never changes its meaning; new ones may come. */
 export const CODES = {
   "bundle/version": "the manifest or a shard has a format that this build does not read; run `sextant build` again",
@@ -12,11 +14,7 @@ export const CODES = {
   "bundle/fetch": "a file could not be fetched; check that the whole bundle was uploaded",
   "fetch/missing": "the server answered, but not with the file; copy the whole bundle to it",
   "fetch/network": "no answer, and nothing of the file is kept here",
-  "encoder/loading": "the encoder is on its way; a better answer follows",
-  "encoder/absent": "there is no encoder; build the bundle without `--words-only`, or give `createIndex` a `bundle`, to search by meaning",
-  "encoder/off": "the page switched the encoder off",
-  "encoder/declined": "the encoder is not fetched by itself here: the reader saves data, or connection or memory are small",
-  "encoder/simd": "this browser has no WebAssembly SIMD, which the encoder needs",
+  ...ABSENCES,
   "encoder/relaxed": "the encoder's faster build, for relaxed SIMD, does not run here or computes wrongly; the other one is used",
   "encoder/wrong": "the encoder's module computes wrongly in this browser, so it is not used",
   "encoder/memory": "there is no memory for the encoder; search by words needs none",

@@ -4,8 +4,7 @@
  */
 
 import { searchFile } from "./builds.ts";
-import { HEAD, MANIFEST } from "./manifest.ts";
-import { networkError, unlessLate } from "./transfer.ts";
+import { HEAD, MANIFEST } from "./names.ts";
 
 /** What is fetched early: the search module, the manifest, and the head that belongs to it. */
 export type EarlyName = "search" | "manifest" | "head";
@@ -26,11 +25,7 @@ export function fetchEarly(bundle: string | undefined, signal: AbortSignal | und
       return undefined;
     }
   };
-  const search = async (): Promise<Response> => {
-    const file = searchFile();
-    return file instanceof URL ? fetch(file) : file;
-  };
-  const engine: [EarlyName, Promise<EarlyBytes>] = ["search", get(search)];
+  const engine: [EarlyName, Promise<EarlyBytes>] = ["search", get(async () => fetch(searchFile()))];
   if (bundle === undefined) return [engine];
   const newest = async (name: string): Promise<Response> => fetch(bundle + name, { cache: "no-cache", signal: signal ?? null });
   // Who was here before has a head, which is still right for as long as the manifest names it.
@@ -44,44 +39,5 @@ async function isKept(url: string): Promise<boolean> {
     return (await caches.match(url)) !== undefined;
   } catch {
     return false; // No cache storage: a page without TLS.
-  }
-}
-
-interface Slot {
-  readonly coming: Promise<EarlyBytes>;
-  readonly arrive: (bytes: EarlyBytes) => void;
-}
-
-/** What the page fetched, in the worker: asked for and handed over in any order. */
-export class Arrivals {
-  readonly #slots = new Map<EarlyName, Slot>();
-  readonly #taken = new Set<EarlyName>();
-
-  arrive(name: EarlyName, bytes: EarlyBytes): void {
-    this.#slot(name).arrive(bytes);
-  }
-
-  /**
-   * What came of `name`, for the first who asks.
-   * @throws {SextantError} `fetch/network` when nothing came for `patience` milliseconds
-   */
-  async take(name: EarlyName, patience = Infinity): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (this.#taken.has(name)) return undefined;
-    this.#taken.add(name);
-    const bytes = await unlessLate(this.#slot(name).coming, patience, () => networkError(name, `nothing came for ${patience / 1000} s`));
-    return bytes && new Uint8Array(bytes);
-  }
-
-  #slot(name: EarlyName): Slot {
-    let slot = this.#slots.get(name);
-    if (!slot) {
-      let arrive: Slot["arrive"] = () => undefined;
-      const coming = new Promise<EarlyBytes>((resolve) => {
-        arrive = resolve;
-      });
-      slot = { coming, arrive };
-      this.#slots.set(name, slot);
-    }
-    return slot;
   }
 }

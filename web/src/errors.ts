@@ -37,6 +37,16 @@ export function toFault(thrown: unknown, code = "engine/load"): Fault {
   return { code, message: thrown instanceof Error ? thrown.message : String(thrown) };
 }
 
+/** What `thrown` says, where a trap says nothing. */
+export function faultOf(thrown: unknown): Fault {
+  return toFault(thrown, isTrap(thrown) ? "engine/trap" : "engine/load");
+}
+
+/** Whether a WebAssembly instance stopped: its memory is in no known state. */
+export function isTrap(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError;
+}
+
 /** The error that `fault` describes. */
 export function fromFault(fault: Fault): SextantError {
   return new SextantError(fault.code, fault.message, { file: fault.file });

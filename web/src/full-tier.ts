@@ -5,8 +5,8 @@
  * bundle with the same encoder fetches none.
  */
 
-import { meaningOf } from "./codes.ts";
-import { SextantError } from "./errors.ts";
+import { ABSENCES } from "./absences.ts";
+import { SextantError, faultOf, isTrap } from "./errors.ts";
 import type { PassageEncoder } from "./build-files.ts";
 import type { Encoding } from "./encoding.ts";
 import type { EncoderEntry } from "./manifest.ts";
@@ -14,10 +14,9 @@ import { isBurden } from "./policy.ts";
 import type { Conditions } from "./policy.ts";
 import { Shared } from "./shared.ts";
 import type { Store } from "./store.ts";
-import { faultOf, isTrap, startEncoder } from "./start-encoder.ts";
 import type { DevicePolicy, DeviceStatus, EncoderPolicy, EncoderStatus, Progress } from "./types.ts";
 import { hasSimd } from "./builds.ts";
-import type { EncoderBuild } from "./builds.ts";
+import type { EncoderBuild } from "./modules.ts";
 import type { Encoder } from "./wasm.ts";
 
 /** Least time between two progress reports, in milliseconds. */
@@ -115,8 +114,8 @@ export class FullTier {
   absence(): SextantError {
     const { state, fault } = this.#status;
     if (fault) return new SextantError(fault.code, fault.message, { file: fault.file });
-    const code = ABSENCES[state] ?? "encoder/loading";
-    return new SextantError(code, meaningOf(code));
+    const code = ABSENCE_IN[state] ?? "encoder/loading";
+    return new SextantError(code, ABSENCES[code]);
   }
 
   /** Frees the encoder and ends a load under way. */
@@ -128,7 +127,7 @@ export class FullTier {
 
   /** Takes `encoder` into use, on every device that it may run on. */
   async #take({ entry, store }: EncoderSource, encoder: Encoder, build: EncoderBuild): Promise<void> {
-    const { Encoding } = await import("./encoding.ts"); // The first answer by words does not wait for it.
+    const { Encoding } = await import("./encoding.ts"); // Neither for it.
     const encoding = new Encoding({
       cpu: {
         dimensions: encoder.dimensions,
@@ -193,6 +192,7 @@ export class FullTier {
     };
     this.#become({ state: "loading", loaded, fault: undefined });
     try {
+      const { startEncoder } = await import("./start-encoder.ts"); // The first answer does not wait for it.
       const { encoder, build, rejected } = await startEncoder(entry, store, { signal, onBytes, priority: "low" });
       await this.#take({ entry, store }, encoder, build);
       report();
@@ -225,7 +225,7 @@ export class FullTier {
 }
 
 /** Why there is no vector, by state. */
-const ABSENCES: Partial<Record<EncoderStatus["state"], string>> = {
+const ABSENCE_IN: Partial<Record<EncoderStatus["state"], keyof typeof ABSENCES>> = {
   absent: "encoder/absent",
   off: "encoder/off",
   declined: "encoder/declined",

@@ -4,7 +4,8 @@
  * frames, a full disk) it leaves undone: it is a convenience, the network is the truth.
  */
 
-import { MANIFEST, filesOf, parseManifest } from "./manifest.ts";
+import { filesOf, parseManifest } from "./manifest.ts";
+import { MANIFEST } from "./names.ts";
 import { placeOf } from "./place.ts";
 import { HASHED, inflate } from "./verify.ts";
 

@@ -1,6 +1,7 @@
 /** `manifest.json` as the TypeScript side needs it. `crates/core/src/manifest.rs` defines and checks the whole. */
 
 import { SextantError } from "./errors.ts";
+import { MANIFEST } from "./names.ts";
 
 /** A file of the bundle and its length as it lies there. */
 export interface FileEntry {
@@ -30,10 +31,6 @@ export interface Manifest {
   readonly head: FileEntry;
 }
 
-/** Name of the manifest in its bundle. */
-export const MANIFEST = "manifest.json";
-/** Name of the copy of the head that lies beside the manifest: that of the build that came last. */
-export const HEAD = "head.sxt";
 /** The format that is read, as in `crates/core/src/manifest.rs`. */
 const FORMAT = 3;
 /** A path inside of the bundle, or of the encoder beside it that several bundles share. */

@@ -1,8 +1,9 @@
 /** The files of an index that was built here: in memory for as long as it is open, and gone with it. */
 
 import { SextantError } from "./errors.ts";
-import { MANIFEST, parseManifest } from "./manifest.ts";
+import { parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
+import { MANIFEST } from "./names.ts";
 import type { Files, GetOptions } from "./store.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -2,7 +2,6 @@
 
 import { startBackend } from "./client.ts";
 import { SextantError } from "./errors.ts";
-import { toSteps } from "./filters.ts";
 import { toHtml } from "./markup.ts";
 import type { Backend, CallName, Calls, Listener, RawAnswer, RawResult } from "./protocol.ts";
 import type { Answer, Facets, Kept, OpenOptions, Result, SearchOptions, SextantIndex, Status } from "./types.ts";
@@ -146,7 +145,7 @@ export class OpenIndex implements SextantIndex {
     const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, rescore = false, budget, filters, facets, sort } = options;
     const text = query.trim() === "" ? "" : query.trimStart();
     signal.throwIfAborted();
-    const filter = filters === undefined ? undefined : toSteps(filters);
+    const filter = filters === undefined ? undefined : (await import("./filters.ts")).toSteps(filters); // Few filter.
     const order = sort === undefined ? undefined : sortText(sort);
     const lists = filter !== undefined || order !== undefined || (facets?.length ?? 0) > 0;
     if (text === "" && !lists) {

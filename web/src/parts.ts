@@ -73,7 +73,9 @@ export class Parts {
       if (run.every(({ signal }) => signal.aborted)) stop.abort();
     };
     for (const { signal } of run) signal.addEventListener("abort", leave);
+    leave(); // Some may have left while it was looked for among what is kept.
     try {
+      stop.signal.throwIfAborted();
       const bytes = await this.#source.fetch({ from, to }, stop.signal);
       for (const { range, resolve } of run) resolve({ bytes: bytes.slice(range.from - from, range.to - from), kept: false });
     } catch (error) {

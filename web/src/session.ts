@@ -4,8 +4,7 @@
  */
 
 import { hasSimd } from "./builds.ts";
-import { meaningOf } from "./codes.ts";
-import type { Arrivals } from "./early.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { SextantError, fromFault, toFault } from "./errors.ts";
 import type { Fault } from "./errors.ts";
 import { FullTier } from "./full-tier.ts";
@@ -332,14 +331,16 @@ export class Session implements Backend {
 
   /** What the engine names as missing, each a code and the file or the key to blame if there is one, with what is known of it here. */
   async #explain(missing: readonly string[], turn: Turn): Promise<Fault[]> {
-    const faults = missing.map((entry): Fault => {
+    const faults: Fault[] = [];
+    for (const entry of missing) {
       const at = entry.indexOf(" ");
       const [code, about] = at < 0 ? [entry] : [entry.slice(0, at), entry.slice(at + 1)];
-      if (code.startsWith("query/")) return { code, message: `${JSON.stringify(about)}: ${meaningOf(code)}` };
-      const file = about;
+      const isQuestion = code.startsWith("query/");
+      const file = isQuestion ? undefined : about;
       const known = turn.faults.find((fault) => fault.file !== undefined && fault.file === file);
-      return known ?? { code, message: file === undefined ? meaningOf(code) : `${file}: ${meaningOf(code)}`, file };
-    });
+      const where = isQuestion ? JSON.stringify(about) : file;
+      faults.push(known ?? { code, message: `${where === undefined ? "" : `${where}: `}${await meaningOf(code)}`, file });
+    }
     await this.#distrust(faults);
     return faults;
   }
@@ -379,6 +380,16 @@ export class Session implements Backend {
       devices,
       simd: hasSimd(),
     });
+  }
+}
+
+/** What `code` means; the code itself where that cannot be told. Most answers lack nothing, so the list is not fetched before. */
+async function meaningOf(code: string): Promise<string> {
+  try {
+    const codes = await import("./codes.ts");
+    return codes.meaningOf(code);
+  } catch {
+    return code;
   }
 }
 

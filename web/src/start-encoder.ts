@@ -1,13 +1,12 @@
 /** Starts the encoder: its parts read, its module loaded in the fastest build that computes rightly here, its first text encoded. */
 
 import { meaningOf } from "./codes.ts";
-import { SextantError, toFault } from "./errors.ts";
+import { SextantError, faultOf } from "./errors.ts";
 import type { Fault } from "./errors.ts";
 import type { EncoderEntry } from "./manifest.ts";
 import type { GetOptions, Store } from "./store.ts";
-import { encoderBuilds } from "./builds.ts";
-import { loadEncoder } from "./wasm.ts";
-import type { EncoderBuild } from "./builds.ts";
+import { encoderBuilds, loadEncoder } from "./modules.ts";
+import type { EncoderBuild } from "./modules.ts";
 import type { Encoder } from "./wasm.ts";
 
 /** Faults of a build: another one may not have them. */
@@ -42,16 +41,6 @@ export async function startEncoder(entry: EncoderEntry, store: Store, options: G
     }
   }
   throw new SextantError("encoder/simd", meaningOf("encoder/simd"));
-}
-
-/** What `thrown` says, where a trap says nothing. */
-export function faultOf(thrown: unknown): Fault {
-  return toFault(thrown, isTrap(thrown) ? "engine/trap" : "engine/load");
-}
-
-/** Whether a WebAssembly instance stopped: its memory is in no known state. */
-export function isTrap(thrown: unknown): boolean {
-  return thrown instanceof WebAssembly.RuntimeError;
 }
 
 /** `parts`: what is there of them; filled here, for the next build too. */

@@ -1,11 +1,11 @@
 /** Starts the encoder on a GPU: the module is loaded, and the weights that the CPU has are handed over as they lie in the bundle. */
 
 import { SextantError, toFault } from "./errors.ts";
-import type { EncoderBuild } from "./builds.ts";
+import type { EncoderBuild } from "./modules.ts";
 import type { GpuEncoder } from "./gpu.ts";
 import type { EncoderEntry } from "./manifest.ts";
 import type { Store } from "./store.ts";
-import { loadEncoder, loadGpu } from "./wasm.ts";
+import { loadEncoder, loadGpu } from "./modules.ts";
 import type { WeightsLender } from "./wasm.ts";
 
 /**

@@ -8,17 +8,18 @@
  * asked for each time; what is kept of it answers when the server does not.
  */
 
-import type { Arrivals } from "./early.ts";
+import type { Arrivals } from "./arrivals.ts";
 import { SextantError } from "./errors.ts";
 import { Keep, keyOf } from "./keep.ts";
 import type { HeadReader } from "./keep.ts";
-import { MANIFEST, parseManifest } from "./manifest.ts";
+import { parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
+import { MANIFEST } from "./names.ts";
 import { Parts } from "./parts.ts";
 import { partOf, placeOf } from "./place.ts";
 import type { Range } from "./place.ts";
 import { Shared } from "./shared.ts";
-import { transfer, unlessAborted } from "./transfer.ts";
+import { isStall, transfer, unlessAborted } from "./transfer.ts";
 import { inflate, opened, verify, wrongLength } from "./verify.ts";
 import type { Bytes } from "./verify.ts";
 
@@ -26,6 +27,8 @@ import type { Bytes } from "./verify.ts";
 const MANIFEST_PATIENCE = 3000;
 /** How long a transfer may stand still, in milliseconds. */
 export const STALL = 20_000;
+/** The same for some bytes of a file: an answer waits for them, and is poorer without them. */
+const PART_STALL = 10_000;
 /**
  * From this length on, in bytes, one tab of an origin fetches a file and the others wait for it. Asking whose turn it is takes a
  * message to another process, which a small file is not worth.
@@ -220,8 +223,9 @@ export class Store implements Files {
     if (!isWhole && this.#servesParts && !this.#doubted.has(entry.file)) {
       try {
         return await this.#ask(entry, range, signal);
-      } catch {
-        signal.throwIfAborted(); // Else the whole file is asked for, once.
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isStall(error)) throw error; // Who waited long enough for a part does not wait for more.
       }
     }
     return (await this.#whole(entry, { signal })).slice(range.from, range.to);
@@ -232,7 +236,7 @@ export class Store implements Files {
     const { bytes, isPart } = await transfer(this.#url(entry.file), entry.file, {
       // Parts of one file would wait for each other in the HTTP cache.
       cache: (await this.#keep.works()) ? "no-store" : "force-cache",
-      patience: STALL,
+      patience: PART_STALL,
       signal,
       range,
       limit: { bytes: entry.bytes, error: (found) => wrongLength(entry, found) },

@@ -39,7 +39,7 @@ export async function transfer(url: string, file: string, options: TransferOptio
   signal?.throwIfAborted();
   const stop = new AbortController();
   const stalled = (): void => {
-    stop.abort(networkError(file, `nothing came for ${patience / 1000} s`));
+    stop.abort(networkError(file, new Stall(`nothing came for ${patience / 1000} s`)));
   };
   const abort = (): void => {
     stop.abort(signal?.reason);
@@ -118,6 +118,14 @@ function join(pieces: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8
     at += piece.length;
   }
   return whole;
+}
+
+/** Why a transfer was given up. */
+class Stall extends Error {}
+
+/** Whether `error` says that nothing came for too long. */
+export function isStall(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Stall;
 }
 
 /** The error for a file that does not come. */

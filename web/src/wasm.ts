@@ -1,12 +1,10 @@
-/** The WebAssembly modules and how each is loaded. Fetched only when asked for. */
+/** What the WebAssembly modules export, and how those for words are loaded. `modules.ts` loads the others. */
 
 // The first answer should not wait for one more script; the other modules' come with them.
-import start, { SearchIndex, filesOf, isElsewhere, lendLanguages } from "#wasm/search";
-import { hasSimd, searchFile } from "./builds.ts";
-import type { EncoderBuild } from "./builds.ts";
-import { meaningOf } from "./codes.ts";
+import { SearchIndex, filesOf, initSync, isElsewhere, lendLanguages } from "#wasm/search";
+import { searchFile } from "./builds.ts";
 import { SextantError } from "./errors.ts";
-import { inflate } from "./verify.ts";
+import { unpackLzma } from "./lzma.ts";
 import type { Bytes } from "./verify.ts";
 
 /** What the search module asks of its surroundings. */
@@ -176,29 +174,27 @@ export interface GpuLoader {
 }
 
 /**
- * Loads the module that encodes on a GPU.
- * @throws {SextantError} `engine/load`
- */
-export async function loadGpu(): Promise<GpuModule> {
-  return loaded("gpu", async () => {
-    const glue = await import("#wasm/gpu");
-    await glue.default();
-    return glue;
-  });
-}
-
-/**
  * Loads the search module.
  * @param early Its file, where the page fetched that.
  * @throws {SextantError} `engine/load`
  */
 export async function loadSearch(early?: Promise<Bytes | undefined>): Promise<SearchModule> {
   return loaded("search", async () => {
-    const bytes = await early;
+    const bytes = (await early) ?? (await fetched(searchFile()));
     // `cargo xtask wasm` sees to it that one glue serves both builds.
-    await start({ module_or_path: bytes ? await inflate("engine/", bytes) : searchFile() });
+    initSync({ module: await WebAssembly.compile(isWasm(bytes) ? bytes : unpackLzma(bytes)) });
     return { SearchIndex, filesOf, isElsewhere, lendLanguages };
   });
+}
+
+async function fetched(file: URL): Promise<Bytes> {
+  const response = await fetch(file);
+  if (!response.ok) throw new TypeError(`the server answered ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+function isWasm(bytes: Bytes): boolean {
+  return bytes[0] === 0; // "\0asm"
 }
 
 /**
@@ -216,31 +212,11 @@ export async function lendLanguage(borrower: Borrower, language: string): Promis
 }
 
 /**
- * Loads the module that builds an index.
- * @throws {SextantError} `build/simd`, `engine/load`
- */
-export async function loadBuild(): Promise<BuildModule> {
-  if (!hasSimd()) throw new SextantError("build/simd", meaningOf("build/simd"));
-  return loaded("build", async () => {
-    const glue = await import("#wasm/build");
-    await glue.default();
-    return glue;
-  });
-}
-
-/**
- * Loads a build of the encoder's module.
+ * What `load` gives.
+ * @param name The module's, in the message.
  * @throws {SextantError} `engine/load`
  */
-export async function loadEncoder(build: EncoderBuild): Promise<EncoderModule> {
-  return loaded("encoder", async () => {
-    const glue = build === "simd128" ? await import("#wasm/encoder") : await import("#wasm/encoder-relaxed");
-    await glue.default();
-    return glue;
-  });
-}
-
-async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
+export async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {

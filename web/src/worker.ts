@@ -1,6 +1,6 @@
 /** The module worker: a session behind messages. */
 
-import { Arrivals } from "./early.ts";
+import { Arrivals } from "./arrivals.ts";
 import { isAbort, toFault } from "./errors.ts";
 import type { Listener, Reply, Request } from "./protocol.ts";
 import { Session } from "./session.ts";

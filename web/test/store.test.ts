@@ -308,6 +308,25 @@ test("a server that gives whole files is asked for whole files from then on, and
   expect(world.asked.map(({ range }) => range)).toEqual(["bytes=33-65", undefined]);
 });
 
+test("a shard that nobody waits for any more is not asked for", async () => {
+  const { entry, ranges } = together("a", "b", "c");
+  const stop = new AbortController();
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const looked = new Promise<void>((resolve) => {
+    const look = async (): Promise<undefined> => {
+      stop.abort("no longer");
+      await vi.advanceTimersByTimeAsync(1000);
+      resolve();
+      return undefined;
+    };
+    vi.stubGlobal("caches", { open: async () => Promise.resolve({ match: look }) });
+  });
+  await expect(new Store(BUNDLE).get(entry, { range: ranges[1], signal: stop.signal })).rejects.toBe("no longer");
+  await looked;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(world.asked).toEqual([]);
+});
+
 test("a whole file that was kept serves its shards", async () => {
   const { entry, ranges } = together("a", "b");
   const store = new Store(BUNDLE);

@@ -7,10 +7,13 @@ mod adapt;
 
 use sextant_encoder::TokenTable;
 use sextant_encoder::table::to_unit;
-use sextant_text::plain_words;
+use sextant_text::{plain_words, sentences};
 use std::collections::BTreeMap;
 
 pub use adapt::Adapted;
+
+/// Passages whose heading and first sentence stand for questions, at most.
+const MOST_SAMPLED: usize = 1000;
 
 /// A passage as rows see it.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,11 @@ impl SitePassage<'_> {
     fn heading(&self) -> &str {
         self.trail.last().map_or(self.title, String::as_str)
     }
+
+    fn first_sentence(&self) -> &str {
+        let first = sentences::split(self.text).next();
+        first.and_then(|range| self.text.get(range)).unwrap_or_default()
+    }
 }
 
 /// Words and their rows.
@@ -41,6 +49,9 @@ pub struct WordRows {
     pub counts: Vec<u32>,
     /// Numbers of a row.
     pub dimensions: usize,
+    /// Sums of the rows of headings and first sentences of the site, f32[texts, dimensions], of any length: what
+    /// those of questions are like.
+    pub samples: Vec<f32>,
     /// What the site's own passages made better, where they did.
     pub adapted: Option<Adapted>,
 }
@@ -53,6 +64,10 @@ pub struct WordRows {
 pub fn word_rows(table: &TokenTable, passages: &[SitePassage<'_>], vectors: &[f32]) -> WordRows {
     let mut rows = shipped(table, passages);
     adapt::adapt(&mut rows, passages, vectors);
+    let count = passages.len().min(MOST_SAMPLED);
+    let spread = (0..count).filter_map(|at| passages.get(at * passages.len() / count));
+    let texts = spread.flat_map(|passage| [passage.heading(), passage.first_sentence()]);
+    rows.samples = texts.flat_map(|text| rows.sum(text)).collect();
     rows
 }
 
@@ -94,6 +109,13 @@ impl WordRows {
     /// The unit vector of a text, f32[`dimensions`]; zeros where none of its words has a row.
     #[must_use]
     pub fn encode(&self, text: &str) -> Vec<f32> {
+        let mut sum = self.sum(text);
+        to_unit(&mut sum);
+        sum
+    }
+
+    /// The sum of the rows of a text's words, f32[`dimensions`].
+    fn sum(&self, text: &str) -> Vec<f32> {
         let mut sum = vec![0.0; self.dimensions];
         plain_words(text, |word| {
             let row = self
@@ -101,7 +123,6 @@ impl WordRows {
                 .and_then(|at| self.rows.get(at * self.dimensions..(at + 1) * self.dimensions));
             sum.iter_mut().zip(row.unwrap_or_default()).for_each(|(sum, value)| *sum += value);
         });
-        to_unit(&mut sum);
         sum
     }
 }

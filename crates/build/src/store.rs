@@ -21,7 +21,7 @@ use std::io::Write;
 const WORTH_COMPRESSING: f64 = 0.10;
 
 /// Bytes that a file of several shards has at least, where there are as many: who cannot fetch a part of it fetches all of it.
-const LEAST_FILE_BYTES: usize = 8 * 1024;
+const LEAST_FILE_BYTES: usize = 4 * 1024;
 
 /// What one directory of the bundle got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -81,26 +81,35 @@ fn bands(turned: Vec<(u32, WordRow)>) -> [Vec<WordRow>; 2] {
     bands
 }
 
-/// The rows along the axes, each with the passages that have its word, and how much longer vectors are than what these keep of them.
-fn turned(rows: &WordRows, basis: Option<&Basis>, dimensions: usize) -> (Vec<(u32, WordRow)>, f32) {
+/// The rows along the axes, each with the passages that have its word, and how much longer questions are than what these
+/// keep of them. Not of single rows: what words have in common with the site's passages adds up in a sum, the rest does not.
+fn turned<'r>(
+    rows: &'r WordRows,
+    basis: Option<&Basis>,
+    dimensions: usize,
+) -> (Vec<(u32, WordRow)>, f32) {
     let inputs = basis.map_or(dimensions, Basis::inputs);
-    let (mut whole, mut kept) = (0.0f64, 0.0f64);
+    // A Matryoshka prefix is all that was coded.
+    let head = |row: &'r [f32]| row.get(..inputs).unwrap_or(row);
+    let along = |row: &[f32]| {
+        let mut values = basis.map_or_else(|| row.to_vec(), |basis| basis.turned(row));
+        values.truncate(dimensions);
+        values
+    };
+    let samples = rows.samples.chunks_exact(rows.dimensions.max(1));
+    let lengths = samples.map(head).map(|sum| (length(sum), length(&along(sum))));
+    let (whole, kept) = lengths.fold((0.0, 0.0), |sums, of| (sums.0 + of.0, sums.1 + of.1));
+    let stretch = if kept > 0.0 { (whole / kept).max(1.0) as f32 } else { 1.0 };
     let mut all = Vec::with_capacity(rows.words.len());
     let words = rows.words.iter().zip(&rows.counts);
     for ((word, count), row) in words.zip(rows.rows.chunks_exact(rows.dimensions.max(1))) {
-        // A Matryoshka prefix is all that was coded.
-        let row = row.get(..inputs).unwrap_or(row);
-        let mut values = basis.map_or_else(|| row.to_vec(), |basis| basis.turned(row));
-        values.truncate(dimensions);
-        whole += length(row);
-        kept += length(&values);
+        let (row, values) = (head(row), along(head(row)));
         let offset = basis.map_or(0.0, |basis| basis.offset(row));
         // A row without a direction says nothing of its word.
         if unit_vector(row, 0).is_ok() {
             all.push((*count, WordRow { word: word.clone(), values, offset }));
         }
     }
-    let stretch = if kept > 0.0 { (whole / kept).max(1.0) as f32 } else { 1.0 };
     (all, stretch)
 }
 
@@ -124,6 +133,7 @@ mod tests {
             rows: (0..words * dimensions).map(value).collect(),
             counts: (0..words as u32).collect(),
             dimensions,
+            samples: Vec::new(),
             adapted: None,
         }
     }
@@ -160,6 +170,27 @@ mod tests {
             let cosine: f64 = found.vector.iter().zip(&exact).map(|(a, b)| f64::from(a * b)).sum();
             assert!(cosine / length(&exact) > 0.97, "{word}");
         }
+    }
+
+    #[test]
+    fn a_question_is_as_long_as_the_sites_own_texts_say() {
+        let basis = Basis::new(&[0.0; 64], Turn::Seeded(Seeded::new(64, 1)));
+        let axis = |at: usize| (0..64).map(|n| f32::from(n == at)).collect::<Vec<f32>>();
+        let columns: Vec<Vec<f32>> = (0..64).map(|at| basis.turned(&axis(at))).collect();
+        // What is turned to 1 along the first axis, which is kept, and `last` along the last one, which is not.
+        let row = |last: f32| columns.iter().map(move |column| column[0] + last * column[63]);
+        let rows = WordRows {
+            words: vec!["left".into(), "right".into()],
+            rows: row(1.0).chain(row(-1.0)).collect(),
+            counts: vec![1, 1],
+            samples: row(0.0).collect(),
+            ..rows(0, 64)
+        };
+        let (_, stretch) = turned(&rows, Some(&basis), 32);
+        assert!((stretch - 1.0).abs() < 1e-3, "{stretch}");
+        let rows = WordRows { samples: rows.rows.clone(), ..rows };
+        let (_, stretch) = turned(&rows, Some(&basis), 32);
+        assert!((stretch - 2.0f32.sqrt()).abs() < 1e-3, "{stretch}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
 use sextant_core::manifest::{self, CodesEntry, Front, Manifest, NEWEST, OLDEST, RangeEntry};
-use sextant_core::{BundleError, Kind, Place, frame, head};
+use sextant_core::{BundleError, BundleFault, Kind, Place, frame, head};
 use sextant_index::texts::Texts;
 use sextant_index::vectors::{Basis, Codes};
 use sextant_search::{FetchError, Shards, planes};
@@ -146,7 +146,7 @@ pub fn parse_front(bytes: &[u8]) -> Result<Front, BundleError> {
         let found = u16::try_from(format).unwrap_or(u16::MAX);
         if !(OLDEST..=NEWEST).contains(&found) {
             let file = manifest::FILE.to_owned();
-            return Err(BundleError::Version { file, found, oldest: OLDEST, newest: NEWEST });
+            return Err(BundleFault::Version { file, found, oldest: OLDEST, newest: NEWEST }.into());
         }
     }
     let front: Front = serde_json::from_value(value).map_err(fault)?;
@@ -231,12 +231,12 @@ mod tests {
     #[test]
     fn another_format_is_named_before_anything_else_is_read() {
         let error = parse_front(br#"{"format": 70000, "words": 3}"#).unwrap_err();
-        assert!(matches!(error, BundleError::Version { found: u16::MAX, .. }));
+        assert!(matches!(*error, BundleFault::Version { found: u16::MAX, .. }));
         let error = parse_front(br#"{"format": 0}"#).unwrap_err();
-        assert!(matches!(error, BundleError::Version { found: 0, .. }));
+        assert!(matches!(*error, BundleFault::Version { found: 0, .. }));
         for text in ["", "[]", "{}", r#"{"format": 3}"#, "{\"format\": \"x\"}"] {
             let error = parse_front(text.as_bytes()).unwrap_err();
-            assert!(matches!(error, BundleError::Content { .. }), "{text}");
+            assert!(matches!(*error, BundleFault::Content { .. }), "{text}");
         }
     }
 

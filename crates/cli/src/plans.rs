@@ -3,7 +3,7 @@
 use crate::bundle::Bundle;
 use crate::term::{self, Table};
 use sextant_build::{VectorReport, content_name};
-use sextant_core::BundleError;
+use sextant_core::BundleFault;
 use sextant_core::manifest::ShardEntry;
 use std::fmt::Write as _;
 use std::fs;
@@ -18,7 +18,7 @@ pub fn read(bundle: &Bundle, entry: &ShardEntry) -> Result<VectorReport, String>
     let bytes =
         fs::read(bundle.directory.join(name)).map_err(|error| format!("{name}: {error}"))?;
     if Path::new(name).file_stem().is_none_or(|stem| stem != content_name(&bytes).as_str()) {
-        return Err(BundleError::Checksum { file: name.clone() }.to_string());
+        return Err(BundleFault::Checksum { file: name.clone() }.to_string());
     }
     serde_json::from_slice(&bytes).map_err(|error| format!("{name}: {error}"))
 }

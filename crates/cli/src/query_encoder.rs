@@ -5,7 +5,7 @@ use crate::bundle::Bundle;
 use crate::carried::{self, Container};
 use crate::failure::Failure;
 use anyhow::{Context, Result};
-use sextant_core::{BundleError, manifest};
+use sextant_core::{BundleError, BundleFault, manifest};
 use sextant_encoder::{Encoder, Scratch, TokenTable};
 use std::path::Path;
 
@@ -89,12 +89,12 @@ impl QueryEncoder {
             return Ok(self);
         }
         let expected = entry.map(|entry| format!("{} ({})", entry.fingerprint, entry.name));
-        Err(BundleError::Encoder {
+        let fault = BundleFault::Encoder {
             file: manifest::FILE.to_owned(),
             expected: expected.unwrap_or_else(|| "none".to_owned()),
             found: format!("{} ({})", self.fingerprint(), self.name()),
-        }
-        .into())
+        };
+        Err(BundleError::from(fault).into())
     }
 
     /// Whether vectors of this encoder may be compared with those of `passages`.

@@ -1,10 +1,40 @@
 //! What can be wrong with a bundle: one enum, a stable code each, a way out in each message.
 
+use std::ops::Deref;
 use thiserror::Error;
 
-/// Why a bundle, or one file of it, cannot be read.
+/// Why a bundle, or one file of it, cannot be read: a [`BundleFault`] behind a pointer. Nearly every function of the readers
+/// may give one, and whoever hands such a result on copies it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
-pub enum BundleError {
+#[error(transparent)]
+pub struct BundleError(Box<BundleFault>);
+
+impl BundleError {
+    /// A [`BundleFault::Content`] of `file`.
+    #[must_use]
+    #[cold]
+    pub fn content(file: &str, what: impl Into<String>) -> Self {
+        BundleFault::Content { file: file.to_owned(), what: what.into() }.into()
+    }
+}
+
+impl From<BundleFault> for BundleError {
+    fn from(fault: BundleFault) -> Self {
+        Self(Box::new(fault))
+    }
+}
+
+impl Deref for BundleError {
+    type Target = BundleFault;
+
+    fn deref(&self) -> &BundleFault {
+        &self.0
+    }
+}
+
+/// What is wrong with a bundle, or with one file of it.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+pub enum BundleFault {
     /// The manifest's or a shard's format is not one that this build reads.
     #[error(
         "{file}: format {found}, this build reads {oldest}..={newest}; run `sextant build` again"
@@ -71,7 +101,7 @@ pub enum BundleError {
     },
 }
 
-impl BundleError {
+impl BundleFault {
     /// A stable name for the kind of fault, the same in JavaScript.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -85,9 +115,16 @@ impl BundleError {
         }
     }
 
-    /// A [`BundleError::Content`] about `file`.
+    /// The file's name in the bundle.
     #[must_use]
-    pub fn content(file: &str, what: impl Into<String>) -> Self {
-        Self::Content { file: file.to_owned(), what: what.into() }
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Version { file, .. }
+            | Self::Kind { file, .. }
+            | Self::Length { file, .. }
+            | Self::Checksum { file }
+            | Self::Content { file, .. }
+            | Self::Encoder { file, .. } => file,
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Opening a frame checks all of them, and a body can be had in no other way, so a reader of bodies
 //! never meets a file that was cut or damaged on its way.
 
-use crate::error::BundleError;
+use crate::error::{BundleError, BundleFault};
 
 /// First bytes of every shard.
 pub const MAGIC: [u8; 4] = *b"SXTF";
@@ -139,10 +139,14 @@ pub fn write(kind: Kind, body: &[u8]) -> Vec<u8> {
 pub fn open<'a>(file: &'a [u8], kind: Kind, name: &'a str) -> Result<Body<'a>, BundleError> {
     let found = file.len() as u64;
     let Some((header, body)) = file.split_at_checked(HEADER) else {
-        return Err(BundleError::Length { file: name.into(), expected: HEADER as u64, found });
+        return Err(
+            BundleFault::Length { file: name.into(), expected: HEADER as u64, found }.into()
+        );
     };
-    let wrong_kind =
-        |found: String| BundleError::Kind { file: name.into(), expected: kind.name(), found };
+    let wrong_kind = |found: String| {
+        let (file, expected) = (name.into(), kind.name());
+        BundleError::from(BundleFault::Kind { file, expected, found })
+    };
     let number = |at: usize, size: usize| -> u64 {
         header[at..at + size].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
     };
@@ -157,22 +161,30 @@ pub fn open<'a>(file: &'a [u8], kind: Kind, name: &'a str) -> Result<Body<'a>, B
     let version = number(6, 2) as u16;
     let (oldest, newest) = kind.versions();
     if !(oldest..=newest).contains(&version) {
-        return Err(BundleError::Version { file: name.into(), found: version, oldest, newest });
+        return Err(
+            BundleFault::Version { file: name.into(), found: version, oldest, newest }.into()
+        );
     }
     let length = number(8, 8);
     if length != body.len() as u64 {
         let expected = length.saturating_add(HEADER as u64);
-        return Err(BundleError::Length { file: name.into(), expected, found });
+        return Err(BundleFault::Length { file: name.into(), expected, found }.into());
     }
     let sound = number(16, 4) == 0
         && number(24, 8) == 0
         && number(20, 4) as u32 == checksum(&header[..20], body);
     if !sound {
-        return Err(BundleError::Checksum { file: name.into() });
+        return Err(BundleFault::Checksum { file: name.into() }.into());
     }
     Ok(Body { bytes: body, version, file: name })
 }
 
+#[cfg(target_arch = "wasm32")]
+fn checksum(header: &[u8], body: &[u8]) -> u32 {
+    crate::crc32::checksum([header, body])
+}
+
+#[cfg(not(target_arch = "wasm32"))]
 fn checksum(header: &[u8], body: &[u8]) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     crc.update(header);
@@ -212,11 +224,11 @@ mod tests {
     fn another_kind_and_another_version_are_named() {
         let error = open(&GOLDEN, Kind::Words, "x").unwrap_err();
         assert!(
-            matches!(error, BundleError::Kind { expected: "words", ref found, .. } if found == "passages")
+            matches!(*error, BundleFault::Kind { expected: "words", ref found, .. } if found == "passages")
         );
         let mut newer = GOLDEN;
         newer[6] = 9;
         let error = open(&newer, Kind::Passages, "x").unwrap_err();
-        assert!(matches!(error, BundleError::Version { found: 9, newest: 1, .. }));
+        assert!(matches!(*error, BundleFault::Version { found: 9, newest: 1, .. }));
     }
 }

@@ -27,7 +27,7 @@ const MOST_SHARED: usize = 255;
 /// The framed head of `manifest`.
 ///
 /// # Errors
-/// [`BundleError::Content`] for a table of shards whose files are not all `room/hash.sxt` in one room.
+/// `Content` of [`BundleError`] for a table of shards whose files are not all `room/hash.sxt` in one room.
 pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
     let mut out = Vec::new();
     put_varint(&mut out, manifest.pages.into());
@@ -63,9 +63,9 @@ pub fn write(manifest: &Manifest) -> Result<Vec<u8>, BundleError> {
 // file:   path string, bytes varint
 // codes:  planes list of: code string, from, to, keep varint; option of: dimensions, keep varint   of
 //         sketches; ranges
-// firsts: of each file or word before it: shared varint, suffix string, of what it begins with, front coded
-// files:  room string, count varint; that many hashes of 6 bytes; that many times: shards in the file varint; of each shard
-//         bytes varint
+// firsts: of what it begins with, front coded, in three columns: shared varint, length of the suffix varint, suffix
+// files:  room string, count varint; that many hashes of 6 bytes; that many times: shards in the file varint; in two columns: the
+//         lowest byte of each shard's length, the rest of it varint
 // ranges: files; that many counts of passages varint
 pub fn read(file: &[u8], name: &str) -> Result<Manifest, BundleError> {
     let mut reader = Reader::new(frame::open(file, Kind::Head, name)?);
@@ -262,31 +262,42 @@ fn put_words(out: &mut Vec<u8>, entry: &WordsEntry) -> Result<(), BundleError> {
     Ok(())
 }
 
+/// Front coded, in columns, which compress better than one behind the other.
 fn put_firsts<'a>(out: &mut Vec<u8>, firsts: impl Iterator<Item = &'a str>) {
+    let (mut lengths, mut texts) = (vec![], vec![]);
     let mut previous = "";
     for first in firsts {
-        let shared = previous.chars().zip(first.chars()).take_while(|(a, b)| a == b);
-        let lengths = shared.scan(0, |length, (a, _)| {
-            *length += a.len_utf8();
-            Some(*length)
+        let same = previous.chars().zip(first.chars()).take_while(|(a, b)| a == b);
+        let ends = same.scan(0, |end, (a, _)| {
+            *end += a.len_utf8();
+            Some(*end)
         });
-        let shared = lengths.take_while(|length| *length <= MOST_SHARED).last().unwrap_or(0);
+        let shared = ends.take_while(|end| *end <= MOST_SHARED).last().unwrap_or(0);
+        let suffix = first.get(shared..).unwrap_or_default();
         put_varint(out, shared as u64);
-        put_str(out, first.get(shared..).unwrap_or_default());
+        put_varint(&mut lengths, suffix.len() as u64);
+        texts.extend_from_slice(suffix.as_bytes());
         previous = first;
     }
+    out.extend(lengths);
+    out.extend(texts);
 }
 
 /// What [`put_firsts`] wrote of `count` shards.
 fn firsts(reader: &mut Reader<'_>, count: usize) -> Result<Vec<String>, BundleError> {
+    let column = |reader: &mut Reader<'_>| -> Result<Vec<u32>, BundleError> {
+        (0..count).map(|_| reader.varint32()).collect()
+    };
+    let (shared, lengths) = (column(reader)?, column(reader)?);
     let mut firsts: Vec<String> = vec![];
-    for _ in 0..count {
-        let shared = reader.varint32()? as usize;
+    for (shared, length) in shared.into_iter().zip(lengths) {
         let previous = firsts.last().map_or("", String::as_str);
-        let Some(start) = previous.get(..shared).filter(|start| start.len() <= MOST_SHARED) else {
-            return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
+        let start = previous.get(..shared as usize).filter(|start| start.len() <= MOST_SHARED);
+        let suffix = str::from_utf8(reader.bytes(length as usize)?).ok();
+        let Some((start, suffix)) = start.zip(suffix) else {
+            return Err(reader.fault(format!("{shared} bytes shared with \"{previous}\"")));
         };
-        firsts.push(format!("{start}{}", reader.str()?));
+        firsts.push(format!("{start}{suffix}"));
     }
     Ok(firsts)
 }
@@ -368,7 +379,9 @@ fn put_files<'a>(
         out.extend_from_slice(&hash.ok_or_else(odd)?);
     }
     files.iter().for_each(|(_, count)| put_varint(out, *count));
-    shards.for_each(|(_, bytes)| put_varint(out, bytes));
+    // The lower byte of a length is as good as random, the others are not: apart they compress better.
+    out.extend(shards.clone().map(|(_, bytes)| bytes as u8));
+    shards.for_each(|(_, bytes)| put_varint(out, bytes >> 8));
     Ok(())
 }
 
@@ -381,17 +394,20 @@ fn files(reader: &mut Reader<'_>) -> Result<Vec<ShardEntry>, BundleError> {
     let hashes = reader.bytes(files * HASH_BYTES)?;
     let (hashes, _) = hashes.as_chunks::<HASH_BYTES>();
     let counts: Vec<u32> = (0..files).map(|_| reader.varint32()).collect::<Result<_, _>>()?;
+    let all = counts.iter().fold(0usize, |all, count| all.saturating_add(*count as usize));
+    let mut lows = reader.bytes(all)?.iter();
     let mut shards = vec![];
     for (hash, count) in hashes.iter().zip(counts) {
         let path = format!("{room}/{}{SUFFIX}", hex(hash));
         let mut end = 0u64;
         for _ in 0..count {
-            let (start, bytes) = (end, reader.varint()?);
-            end = start
-                .checked_add(bytes)
-                .ok_or_else(|| reader.fault(format!("a shard of {bytes} bytes")))?;
+            let (start, high) = (end, reader.varint()?.checked_mul(256));
+            let bytes = high.zip(lows.next()).map(|(high, low)| high | u64::from(*low));
+            let reached = bytes.and_then(|bytes| start.checked_add(bytes));
+            end = reached
+                .ok_or_else(|| reader.fault(format!("a shard without end from {start} on")))?;
             let file = if count == 1 { path.clone() } else { part_of(&path, start..end) };
-            shards.push(ShardEntry { file, bytes });
+            shards.push(ShardEntry { file, bytes: end - start });
         }
     }
     Ok(shards)

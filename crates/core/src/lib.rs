@@ -3,6 +3,8 @@
 //!
 //! No I/O and no async: bytes come in as slices and go out as vectors.
 
+#[cfg(any(test, target_arch = "wasm32"))]
+mod crc32;
 pub mod directory;
 pub mod document;
 pub mod error;
@@ -17,7 +19,7 @@ pub mod wire;
 
 pub use directory::Directory;
 pub use document::{Block, Document, Section};
-pub use error::BundleError;
+pub use error::{BundleError, BundleFault};
 pub use frame::{Body, Kind};
 pub use manifest::Manifest;
 pub use passage::{PageId, Passage, PassageId};

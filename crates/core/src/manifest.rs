@@ -3,7 +3,7 @@
 //! what was built how ([`Manifest`]).
 
 use crate::directory::Directory;
-use crate::error::BundleError;
+use crate::error::{BundleError, BundleFault};
 use crate::place::Place;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,11 +47,11 @@ impl Front {
     /// Checks that the format is read and that no path leaves the bundle.
     ///
     /// # Errors
-    /// [`BundleError::Version`] or [`BundleError::Content`].
+    /// `Version` of [`BundleError`] or `Content` of [`BundleError`].
     pub fn check(&self) -> Result<(), BundleError> {
         if !(OLDEST..=NEWEST).contains(&self.format) {
             let (file, found) = (FILE.into(), self.format);
-            return Err(BundleError::Version { file, found, oldest: OLDEST, newest: NEWEST });
+            return Err(BundleFault::Version { file, found, oldest: OLDEST, newest: NEWEST }.into());
         }
         self.files().try_for_each(|(file, _)| check_path(file))
     }
@@ -276,7 +276,7 @@ impl Manifest {
     /// the bundle.
     ///
     /// # Errors
-    /// [`BundleError::Content`].
+    /// `Content` of [`BundleError`].
     pub fn check(&self) -> Result<(), BundleError> {
         let fault = |what: String| Err(BundleError::content(FILE, what));
         self.files().try_for_each(|(file, _)| check_path(file))?;
@@ -388,7 +388,7 @@ fn check_path(path: &str) -> Result<(), BundleError> {
     if is_inside(path) {
         return Ok(());
     }
-    Err(BundleError::content(FILE, format!("path {path:?} leaves the bundle")))
+    Err(BundleError::content(FILE, format!("path \"{path}\" leaves the bundle")))
 }
 
 /// Whether `path` is relative and stays inside; `..` is allowed only as a leading run in front of an
@@ -477,7 +477,7 @@ mod tests {
             manifest.texts[index].start = start;
             manifest.texts[index].count = count;
             assert!(
-                matches!(manifest.check(), Err(BundleError::Content { .. })),
+                matches!(manifest.check(), Err(error) if error.code() == "bundle/content"),
                 "{start} {count}"
             );
         }
@@ -498,7 +498,10 @@ mod tests {
         ] {
             let mut manifest = manifest();
             manifest.texts[0].file = path.into();
-            assert!(matches!(manifest.check(), Err(BundleError::Content { .. })), "{path}");
+            assert!(
+                matches!(manifest.check(), Err(error) if error.code() == "bundle/content"),
+                "{path}"
+            );
         }
         let mut shared = manifest();
         shared.texts[0].file = "../../encoder/ab-1.sxt".into();
@@ -509,7 +512,7 @@ mod tests {
     fn another_format_says_what_to_run() {
         assert_eq!(front().check(), Ok(()));
         let error = Front { format: 99, ..front() }.check().unwrap_err();
-        assert!(matches!(error, BundleError::Version { found: 99, .. }));
+        assert!(matches!(*error, BundleFault::Version { found: 99, .. }));
         assert!(error.to_string().contains("sextant build"));
     }
 
@@ -517,6 +520,6 @@ mod tests {
     fn a_head_outside_of_the_bundle_is_refused() {
         let head = ShardEntry { file: "../head.sxt".into(), bytes: 1 };
         let error = Front { head, ..front() }.check().unwrap_err();
-        assert!(matches!(error, BundleError::Content { .. }));
+        assert!(matches!(*error, BundleFault::Content { .. }));
     }
 }

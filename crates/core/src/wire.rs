@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
     /// The next `count` bytes.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when fewer are left.
+    /// `Content` of [`BundleError`] when fewer are left.
     pub fn bytes(&mut self, count: usize) -> Result<&'a [u8], BundleError> {
         let Some((taken, rest)) = self.rest.split_at_checked(count) else {
             return Err(self.fault(format!("{count} bytes wanted, {} left", self.rest.len())));
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
     /// The next `N` bytes as an array.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when fewer are left.
+    /// `Content` of [`BundleError`] when fewer are left.
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], BundleError> {
         let Some((taken, rest)) = self.rest.split_first_chunk::<N>() else {
             return Err(self.fault(format!("{N} bytes wanted, {} left", self.rest.len())));
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
     /// A byte.
     ///
     /// # Errors
-    /// [`BundleError::Content`] at the end.
+    /// `Content` of [`BundleError`] at the end.
     pub fn u8(&mut self) -> Result<u8, BundleError> {
         Ok(self.array::<1>()?[0])
     }
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
     /// A 32-bit number.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when fewer than four bytes are left.
+    /// `Content` of [`BundleError`] when fewer than four bytes are left.
     pub fn u32(&mut self) -> Result<u32, BundleError> {
         Ok(u32::from_le_bytes(self.array()?))
     }
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
     /// A 32-bit float, which may be any bit pattern: check what is used.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when fewer than four bytes are left.
+    /// `Content` of [`BundleError`] when fewer than four bytes are left.
     pub fn f32(&mut self) -> Result<f32, BundleError> {
         Ok(f32::from_le_bytes(self.array()?))
     }
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
     /// A varint of at most 64 bits.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when it does not end, or does not fit.
+    /// `Content` of [`BundleError`] when it does not end, or does not fit.
     pub fn varint(&mut self) -> Result<u64, BundleError> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
     /// A string.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when it is cut or not UTF-8.
+    /// `Content` of [`BundleError`] when it is cut or not UTF-8.
     pub fn str(&mut self) -> Result<&'a str, BundleError> {
         let length = self.count(1)?;
         let bytes = self.bytes(length)?;
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
     /// Checks that nothing is left.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when something is.
+    /// `Content` of [`BundleError`] when something is.
     pub fn end(&self) -> Result<(), BundleError> {
         match self.rest.len() {
             0 => Ok(()),

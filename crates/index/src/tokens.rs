@@ -124,11 +124,11 @@ impl Rows {
             let shared = reader.varint32()? as usize;
             let previous = words.last().map_or("", String::as_str);
             let Some(start) = previous.get(..shared) else {
-                return Err(reader.fault(format!("{shared} bytes shared with {previous:?}")));
+                return Err(reader.fault(format!("{shared} bytes shared with \"{previous}\"")));
             };
             let word = format!("{start}{}", reader.str()?);
             if !words.is_empty() && word.as_str() <= previous {
-                return Err(reader.fault(format!("{word:?} behind {previous:?}")));
+                return Err(reader.fault(format!("\"{word}\" behind \"{previous}\"")));
             }
             words.push(word);
         }

@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::error::{KernelError, require_len};
 use crate::gemm::float::Tile;
 use crate::gemm::{Groups, with_rows};
-use crate::math::exp;
+use crate::math::Exp;
 use crate::simd::{LANES, Op, Simd};
 
 /// Working memory, kept from one call to the next.
@@ -180,6 +180,7 @@ impl Attend<'_> {
 /// `scores[j] = e^(scores[j] - max)` lane by lane; returns the inverse of each lane's sum, which is at least 1.
 #[inline(always)]
 fn softmax<S: Simd, const C: usize>(s: S, scores: &mut [[[f32; LANES]; C]]) -> [S::F; C] {
+    let exp = Exp::new(s);
     let mut inverse = [s.splat(0.0); C];
     for c in 0..C {
         let mut max = s.splat(f32::MIN);
@@ -188,7 +189,7 @@ fn softmax<S: Simd, const C: usize>(s: S, scores: &mut [[[f32; LANES]; C]]) -> [
         }
         let mut sum = s.splat(0.0);
         for score in &mut *scores {
-            let e = exp(s, s.sub(s.load(&score[c]), max));
+            let e = exp.of(s, s.sub(s.load(&score[c]), max));
             sum = s.add(sum, e);
             s.store(e, &mut score[c]);
         }

@@ -93,9 +93,11 @@ impl Backend {
         struct Ask;
         impl Op for Ask {
             type Output = Tile;
+            // The tile is that of products, also where other loops run on another token.
+            const PRODUCTS: bool = true;
             #[inline(always)]
             fn run<S: Simd>(self, _: S) -> Tile {
-                Tile { rows: S::ROWS, vectors: S::VECTORS, depth: S::DEPTH }
+                Tile { rows: S::ROWS, vectors: S::VECTORS, depth: S::DEPTH, light: S::LIGHT }
             }
         }
         self.run(Ask)
@@ -111,4 +113,19 @@ pub(crate) struct Tile {
     pub vectors: usize,
     /// Neighbours along `k` of a product of integers.
     pub depth: usize,
+    /// Whether it has a quicker way to multiply light weights.
+    pub light: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tile_is_that_of_products_and_not_of_the_token_that_runs_other_loops() {
+        for backend in Backend::available() {
+            // Products of AVX2 are sums of pairs; those of VNNI, whose other loops run on AVX2, sum four.
+            assert_eq!(backend.tile().light, backend.name() == "avx2", "{}", backend.name());
+        }
+    }
 }

@@ -15,7 +15,7 @@ const CHANNELS: usize = 150;
 const WIDE: usize = 3 * CHANNELS;
 const HEADS: usize = 5;
 /// The hash of what the scalar backend gives; the test below holds every backend against it.
-const EXPECTED: u64 = 0x20c1_fbab_7f9a_90d4;
+const EXPECTED: u64 = 0xa785_0d9f_c298_f628;
 
 /// Runs every loop of a forward over made-up numbers, for one row and for several tiles of them, and compares the bits of all
 /// results with known ones. It takes about as long as one layer for a short text, and allocates.
@@ -31,7 +31,9 @@ fn hash(backend: Backend) -> Result<u64, KernelError> {
     let norm = &scales[..CHANNELS];
     let up = int8::Coded { codes: &codes, scales: &scales, bias: &bias };
     let up = int8::Matrix::new(backend, CHANNELS, &[up])?;
-    let down = int8::Coded { codes: &codes, scales: norm, bias: &bias[..CHANNELS] };
+    // Heavy weights above, light ones here: they are multiplied in different ways.
+    let light: Vec<i8> = codes.iter().map(|code| code / 2).collect();
+    let down = int8::Coded { codes: &light, scales: norm, bias: &bias[..CHANNELS] };
     let down = int8::Matrix::new(backend, WIDE, &[down])?;
     let mut rows = int8::Rows::new(backend);
     let mut scratch = attention::Scratch::default();

@@ -32,10 +32,13 @@ pub(crate) trait Floats: Copy {
     fn max(self, a: Self::F, b: Self::F) -> Self::F;
 }
 
+/// Adding 1.5 * 2^23 rounds a float below 2^22 to an integer, ties to even; taking it away again leaves that integer.
+pub(crate) const ROUNDER: f32 = 12_582_912.0;
+
 /// Conversions between floats and integers.
 pub(crate) trait Conversions: Floats + Dots {
-    /// `2^n` for integral `n` in `-126..=127`.
-    fn pow2(self, n: Self::F) -> Self::F;
+    /// `2^n`, given `n + ROUNDER`, for integral `n` in `-126..=127`: there the lowest bits of the float are those of `n`.
+    fn pow2(self, rounded: Self::F) -> Self::F;
     /// The nearest float of each lane.
     fn to_floats(self, v: Self::I) -> Self::F;
 }
@@ -60,6 +63,9 @@ pub(crate) trait Dots: Copy {
     fn sum(self, v: Self::I) -> i32;
 }
 
+/// What weights may sum to whose products with codes of 127 fit an `i16`.
+pub(crate) const MOST_LIGHT: i16 = i16::MAX / 127;
+
 /// Products of weights, signed bytes, with codes of activations, `0..=127`, summed into 32 bits. Exact: where an
 /// instruction set forms the sum of two products in 16 bits, it is at most 2 * 127 * 128 = 32,512.
 pub(crate) trait Products: Conversions {
@@ -77,6 +83,21 @@ pub(crate) trait Products: Conversions {
     fn broadcast_codes(self, word: &i32) -> Self::Bytes;
     /// `acc[column] +` the sum of the products of neighbours.
     fn multiply(self, acc: Self::I, weights: Self::Bytes, codes: Self::Bytes) -> Self::I;
+    /// Whether [`Products::multiply_light`] is less work than two of [`Products::multiply`].
+    const LIGHT: bool = false;
+    /// [`Products::multiply`] of two steps, whose weights are light: of each two neighbours, taken from both steps, the
+    /// positive weights sum to at most [`MOST_LIGHT`], and so do the negative ones, so that the four products fit 16 bits.
+    /// `ones`: sixteen of them, which a browser would make anew each time.
+    #[inline(always)]
+    fn multiply_light(
+        self,
+        acc: Self::I,
+        weights: [Self::Bytes; 2],
+        codes: [Self::Bytes; 2],
+        _ones: Self::W,
+    ) -> Self::I {
+        self.multiply(self.multiply(acc, weights[0], codes[0]), weights[1], codes[1])
+    }
     /// 32 values, rounded to the nearest integer (ties to even) and in `0..=127` then, as `32 / DEPTH` words, the first
     /// ones of `words`; the earlier of two neighbours lies in the lower bits.
     fn round_words(self, values: [Self::F; 4], words: &mut [i32; 16]);

@@ -46,6 +46,7 @@ macro_rules! checks {
 checks! {
     int8_products_equal_the_oracle_on_every_backend => sweep::gemm::int8_products_equal_the_oracle;
     int8_products_hold_at_the_largest_sum => sweep::gemm::int8_products_hold_at_the_largest_sum;
+    int8_products_hold_where_weights_stop_to_be_light => sweep::gemm::int8_products_hold_where_weights_stop_to_be_light;
     float_products_equal_the_oracle_and_each_other => sweep::gemm::float_products_equal_the_oracle;
     activations_equal_the_oracle_and_each_other => sweep::rows::activations_equal_the_oracle;
     layer_norm_equals_the_oracle_and_each_other => sweep::rows::layer_norm_equals_the_oracle;

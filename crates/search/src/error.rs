@@ -19,7 +19,7 @@ pub enum FilterError {
         what: String,
     },
     /// A key that no page has.
-    #[error("no page has the key {key:?}; {known}")]
+    #[error("no page has the key \"{key}\"; {known}")]
     Key {
         /// As it was asked for.
         key: String,
@@ -27,7 +27,7 @@ pub enum FilterError {
         known: String,
     },
     /// A bound that the key's values cannot be compared with.
-    #[error("{key}: {bound:?} is no bound for values that are {}", .kind.name())]
+    #[error("{key}: \"{bound}\" is no bound for values that are {}", .kind.name())]
     Bound {
         /// The key.
         key: String,
@@ -74,14 +74,7 @@ impl SearchError {
         match self {
             Self::Filter(_) => None,
             Self::Fetch { file, .. } => Some(file),
-            Self::Bundle(
-                BundleError::Version { file, .. }
-                | BundleError::Kind { file, .. }
-                | BundleError::Length { file, .. }
-                | BundleError::Checksum { file }
-                | BundleError::Content { file, .. }
-                | BundleError::Encoder { file, .. },
-            ) => Some(file),
+            Self::Bundle(error) => Some(error.file()),
         }
     }
 }

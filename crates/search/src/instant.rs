@@ -10,17 +10,23 @@ use sextant_core::manifest::{TokensBlockEntry, TokensEntry};
 use sextant_core::sort_by;
 use sextant_index::tokens::{Rows, Sum};
 use sextant_index::vectors::Turned;
+use sextant_index::words::fuzzy;
 use sextant_text::plain_words;
 use std::rc::Rc;
 
 /// Most words of a question that are looked up: a pasted page would fetch every block.
 const MOST_WORDS: usize = 32;
 
+/// Letters, and the share of a word's, that a word must have to stand for a longer one that it begins.
+const LEAST_BEGINNING: usize = 3;
+const SHARE_OF_BEGINNING: usize = 2;
+
 /// The vector of `text` along `dimensions` axes of the codes; none where no word has a row. What cannot be had
 /// is noted in `degraded`, and the other words make up the vector.
 ///
 /// Blocks of frequent words are fetched at once. A word that is in none of them is looked for in the blocks of rare words: few
-/// questions have one, and then wait once more.
+/// questions have one, and then wait once more. One that is nowhere is taken for a typing error, or for its beginning, as far as the
+/// blocks have it where it would have been itself: that fetches nothing.
 pub async fn vector<S: Shards>(
     store: &Store<S>,
     entry: &TokensEntry,
@@ -36,14 +42,39 @@ pub async fn vector<S: Shards>(
     });
     let mut sum = Sum::new(dimensions);
     let shards = shards_of(&entry.often, words.iter());
-    let found = rows(store, entry, &shards, dimensions, degraded).await;
+    let mut found = rows(store, entry, &shards, dimensions, degraded).await;
     words.retain(|word| !found.iter().any(|rows| sum.add(rows, word)));
 
     let mut shards = shards_of(&entry.rare, words.iter());
     shards.iter_mut().for_each(|shard| *shard += entry.often.len());
-    let found = rows(store, entry, &shards, dimensions, degraded).await;
-    words.retain(|word| !found.iter().any(|rows| sum.add(rows, word)));
+    let rare = rows(store, entry, &shards, dimensions, degraded).await;
+    words.retain(|word| !rare.iter().any(|rows| sum.add(rows, word)));
+
+    found.extend(rare);
+    for (rows, known) in words.iter().filter_map(|word| stand_in(&found, word)) {
+        sum.add(rows, known);
+    }
     sum.finish()
+}
+
+/// The word of `blocks` that stands for `word`, which is in none of them: the one with the least typing errors, the
+/// first of several, else the longest that `word` begins with. Names with digits differ in what they mean.
+fn stand_in<'b>(blocks: &'b [Rc<Rows>], word: &str) -> Option<(&'b Rows, &'b str)> {
+    if word.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let letters: Vec<char> = word.chars().collect();
+    let most = fuzzy::allowance(letters.len());
+    let errors = |known: &str| fuzzy::distance(&letters, &known.chars().collect::<Vec<_>>(), most);
+    let begins = |known: &str| {
+        let length = known.chars().count();
+        let long = length >= LEAST_BEGINNING && length * SHARE_OF_BEGINNING >= letters.len();
+        (long && word.starts_with(known)).then_some(length)
+    };
+    let known = || blocks.iter().flat_map(|rows| rows.words().map(move |known| (&**rows, known)));
+    let typo = known().filter_map(|at| Some((errors(at.1)?, at))).min_by_key(|(errors, _)| *errors);
+    let beginning = || known().filter_map(|at| Some((begins(at.1)?, at))).max_by_key(|(n, _)| *n);
+    typo.or_else(beginning).map(|(_, at)| at)
 }
 
 /// The blocks that `words` would be in, each once.

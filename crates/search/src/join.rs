@@ -1,30 +1,40 @@
 //! Awaiting several fetches at once, without an async runtime.
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 /// Runs all of `futures` together and gives their outputs in the same order. Each wake polls every
 /// unfinished one: meant for the few dozen fetches of one stage.
 pub async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut pending: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
-    let mut outputs: Vec<Option<T>> = pending.iter().map(|_| None).collect();
-    poll_fn(|context| {
-        let mut waiting = false;
-        for (slot, output) in pending.iter_mut().zip(&mut outputs) {
-            let Some(future) = slot else { continue };
-            match Pin::as_mut(future).poll(context) {
-                Poll::Ready(value) => {
-                    *output = Some(value);
-                    *slot = None;
-                }
-                Poll::Pending => waiting = true,
+    let futures: Vec<_> = futures.into_iter().collect();
+    let outputs: Vec<Cell<Option<T>>> = futures.iter().map(|_| Cell::new(None)).collect();
+    let puts = futures.into_iter().zip(&outputs).map(|(future, output)| {
+        let put: Pin<Box<dyn Future<Output = ()> + '_>> =
+            Box::pin(async move { output.set(Some(future.await)) });
+        Some(put)
+    });
+    All(puts.collect()).await;
+    outputs.into_iter().filter_map(Cell::into_inner).collect()
+}
+
+/// Ends when all of its futures have. One type for all of them, or each use would be a kilobyte of wasm.
+struct All<'f>(Vec<Option<Pin<Box<dyn Future<Output = ()> + 'f>>>>);
+
+impl Future for All<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut all = Poll::Ready(());
+        for slot in &mut self.0 {
+            match slot.as_mut().map(|future| future.as_mut().poll(context)) {
+                Some(Poll::Pending) => all = Poll::Pending,
+                Some(Poll::Ready(())) | None => *slot = None,
             }
         }
-        if waiting { Poll::Pending } else { Poll::Ready(()) }
-    })
-    .await;
-    outputs.into_iter().flatten().collect()
+        all
+    }
 }
 
 /// Runs both together.
@@ -56,7 +66,7 @@ pub async fn join<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) 
 mod tests {
     use super::*;
     use std::cell::RefCell;
-    use std::task::{Context, Waker};
+    use std::task::Waker;
 
     /// Pending for `turns` polls.
     async fn slow(name: usize, turns: usize, log: &RefCell<Vec<usize>>) -> usize {

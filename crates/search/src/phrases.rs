@@ -21,7 +21,7 @@ type Place = (u32, Option<Vec<u32>>);
 /// not be had, must only be there.
 ///
 /// # Errors
-/// [`BundleError::Content`] for lists that contradict their shard.
+/// `Content` of [`BundleError`] for lists that contradict their shard.
 pub fn passages(terms: &[PhraseTerm], passages: u32) -> Result<Vec<u32>, BundleError> {
     let mut found: Option<Vec<Place>> = None;
     for term in terms {

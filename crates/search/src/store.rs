@@ -232,14 +232,14 @@ impl<S: Shards> Store<S> {
 /// The planes of `entry`, checked.
 ///
 /// # Errors
-/// [`BundleError::Content`] for codes that this build does not read, or planes that make no shard.
+/// `Content` of [`BundleError`] for codes that this build does not read, or planes that make no shard.
 pub fn planes(manifest: &Manifest, entry: &CodesEntry) -> Result<Vec<Spec>, BundleError> {
     let fault_of = |what: String| BundleError::content(manifest::FILE, what);
     let mut planes = Vec::with_capacity(entry.planes.len());
     for plane in &entry.planes {
         let code = Code::named(&plane.code).ok_or_else(|| {
             let names = Code::ALL.map(Code::name).join(", ");
-            fault_of(format!("vectors coded as {:?}, this build reads {names}", plane.code))
+            fault_of(format!("vectors coded as \"{}\", this build reads {names}", plane.code))
         })?;
         planes.push(Spec::new(code, plane.from, plane.to));
     }
@@ -250,7 +250,7 @@ pub fn planes(manifest: &Manifest, entry: &CodesEntry) -> Result<Vec<Spec>, Bund
 /// How sketches of `entry`, whose planes these are, are scanned, checked.
 ///
 /// # Errors
-/// [`BundleError::Content`] for sketches that cannot be made of these planes.
+/// `Content` of [`BundleError`] for sketches that cannot be made of these planes.
 pub fn sketching(planes: &[Spec], entry: &CodesEntry) -> Result<Option<Sketching>, BundleError> {
     let Some(SketchEntry { dimensions, keep }) = entry.sketch else { return Ok(None) };
     let fault = sketch::fault(planes, dimensions);

@@ -38,7 +38,7 @@ impl Alternative {
     /// the order of passages.
     ///
     /// # Errors
-    /// [`BundleError::Content`] for postings that contradict their shard.
+    /// `Content` of [`BundleError`] for postings that contradict their shard.
     pub fn postings(
         &self,
         passages: u32,
@@ -228,7 +228,7 @@ fn alternative(
 /// a word is does not depend on them.
 ///
 /// # Errors
-/// [`BundleError::Content`] for postings that contradict their shard.
+/// `Content` of [`BundleError`] for postings that contradict their shard.
 pub fn score(
     concepts: &[Concept],
     passages: u32,

@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 /// Reads the fields of [`Query`], in camel case; all but `text` have defaults. `filter` is as
 /// [`Filter::from_steps`] takes it, `sort` as [`Sort::parse`] does.
 pub(crate) fn query(value: &JsValue) -> Result<Query, JsValue> {
-    let odd = |key: &str, what: &str| fault("query/options", &format!("{key}: {what:?}"), None);
+    let odd = |key: &str, what: &str| fault("query/options", &format!("{key}: \"{what}\""), None);
     let fields = Fields(value);
     let mode = |name: String| Mode::named(&name).ok_or_else(|| odd("mode", &name));
     let filter = |steps: Vec<String>| {

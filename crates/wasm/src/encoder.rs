@@ -4,7 +4,7 @@
 //! only while it is checked and copied.
 
 use crate::fault::{bundle_fault, fault};
-use sextant_core::{BundleError, Kind, frame, manifest};
+use sextant_core::{BundleError, BundleFault, Kind, frame, manifest};
 use sextant_encoder::lend::Lender;
 use sextant_encoder::{Encoder, EncoderError, Scratch, UNNAMED};
 use sextant_kernels::Backend;
@@ -87,7 +87,8 @@ impl EncoderLoader {
 
     fn wrong_length(&self, file: &str, found: usize) -> JsValue {
         let [expected, found] = [self.bytes, found].map(|bytes| bytes as u64);
-        bundle_fault(&BundleError::Length { file: file.to_owned(), expected, found })
+        let fault = BundleFault::Length { file: file.to_owned(), expected, found };
+        bundle_fault(&fault.into())
     }
 }
 

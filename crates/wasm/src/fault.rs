@@ -15,13 +15,5 @@ pub(crate) fn fault(code: &str, message: &str, file: Option<&str>) -> JsValue {
 /// What a bundle's own error says.
 #[cfg(any(feature = "search", feature = "encoder"))]
 pub(crate) fn bundle_fault(error: &BundleError) -> JsValue {
-    let file = match error {
-        BundleError::Version { file, .. }
-        | BundleError::Kind { file, .. }
-        | BundleError::Length { file, .. }
-        | BundleError::Checksum { file }
-        | BundleError::Content { file, .. }
-        | BundleError::Encoder { file, .. } => file,
-    };
-    fault(error.code(), &error.to_string(), Some(file))
+    fault(error.code(), &error.to_string(), Some(error.file()))
 }

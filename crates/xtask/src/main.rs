@@ -4,11 +4,14 @@
 //! says on its last line what came of it.
 
 mod error;
+mod imports;
 mod modules;
 mod repo;
+mod sections;
 mod simd;
 mod sizes;
 mod tidy;
+mod traps;
 mod wasm;
 
 use error::XtaskError;

@@ -19,6 +19,17 @@ pub struct Module {
     /// What wasm-opt is asked for; its output is kept only where it is the smaller file. `None` where it
     /// never is: it unrolls what the kernels' tiles have unrolled already (measured: 507 KB → 553 KB).
     pub optimise: Option<&'static str>,
+    /// How bundles carry it, since many hosts compress no wasm. `None` for the encoder, which is small beside its weights.
+    pub packing: Option<Packing>,
+}
+
+/// In what a module is packed; the ending is `.wasmz` in either case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// What browsers unpack by themselves while they compile.
+    Gzip,
+    /// A sixth smaller. `web/src/lzma.ts` unpacks it: some 40 ms that only the module of the first load is worth.
+    Lzma,
 }
 
 /// The SIMD of a module.
@@ -53,6 +64,7 @@ pub const MODULES: &[Module] = &[
         profile: "wasm-size",
         simd: Simd::Plain,
         optimise: Some("-Oz"),
+        packing: Some(Packing::Lzma),
     },
     Module {
         name: "search-scalar",
@@ -62,6 +74,7 @@ pub const MODULES: &[Module] = &[
         profile: "wasm-size",
         simd: Simd::None,
         optimise: Some("-Oz"),
+        packing: Some(Packing::Lzma),
     },
     Module {
         name: "languages",
@@ -71,6 +84,7 @@ pub const MODULES: &[Module] = &[
         profile: "wasm-size",
         simd: Simd::None,
         optimise: Some("-Oz"),
+        packing: Some(Packing::Gzip),
     },
     Module {
         name: "encoder",
@@ -80,6 +94,7 @@ pub const MODULES: &[Module] = &[
         profile: "wasm-speed",
         simd: Simd::Plain,
         optimise: None,
+        packing: None,
     },
     Module {
         name: "encoder-relaxed",
@@ -89,6 +104,7 @@ pub const MODULES: &[Module] = &[
         profile: "wasm-speed",
         simd: Simd::Relaxed,
         optimise: None,
+        packing: None,
     },
     Module {
         name: "build",
@@ -98,6 +114,7 @@ pub const MODULES: &[Module] = &[
         profile: "wasm-size",
         simd: Simd::Plain,
         optimise: Some("-Oz"),
+        packing: Some(Packing::Gzip),
     },
     Module {
         name: "gpu",
@@ -107,6 +124,7 @@ pub const MODULES: &[Module] = &[
         profile: "wasm-tiny",
         simd: Simd::None,
         optimise: Some("-Oz"),
+        packing: Some(Packing::Gzip),
     },
 ];
 
@@ -121,6 +139,7 @@ pub const BENCHES: &[Module] = &[
         profile: "wasm-size",
         simd: Simd::Plain,
         optimise: Some("-Oz"),
+        packing: None,
     },
     // `npm run bench -- gpu`: the scan of codes on a GPU, beside that on the CPU.
     Module {
@@ -131,23 +150,18 @@ pub const BENCHES: &[Module] = &[
         profile: "wasm-size",
         simd: Simd::Plain,
         optimise: Some("-Oz"),
+        packing: None,
     },
 ];
 
 impl Module {
-    /// Whether bundles carry it in gzip, since many hosts compress no wasm: all but the encoder's, which is small beside its
-    /// weights.
-    pub fn is_packed(&self) -> bool {
-        self.profile != "wasm-speed"
-    }
-
     /// The module whose glue loads this one: itself, or that of [`Module::glue_of`].
     pub fn glue(&self) -> &Self {
         let first = self.glue_of.and_then(|name| MODULES.iter().find(|module| module.name == name));
         first.unwrap_or(self)
     }
 
-    /// The module that a file was made of: `sextant_search_bg-1a2b3c.wasm` → `search`; `.wasmz` is its gzip.
+    /// The module that a file was made of: `sextant_search_bg-1a2b3c.wasm` → `search`; `.wasmz` is it packed.
     pub fn of_file(name: &str) -> Option<&'static Self> {
         MODULES.iter().find(|module| {
             let rest = name.strip_prefix(module.stem).and_then(|rest| rest.strip_prefix("_bg"));

@@ -7,12 +7,17 @@ use crate::error::XtaskError;
 use crate::modules::{MODULES, Module, Simd};
 use crate::repo::{Repo, files_below};
 use flate2::read::GzDecoder;
+use lzma_rust2::LzmaReader;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 use wasmparser::{Parser, Payload};
 
+/// What WebAssembly begins with.
+const WASM: [u8; 4] = *b"\0asm";
+/// Kilobytes that unpacking LZMA may take.
+const LZMA_MEMORY: u32 = 1 << 17;
 /// What gzip begins with (RFC 1952).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// First byte of every instruction of the SIMD proposals; the relaxed ones follow from [`RELAXED`] on.
@@ -74,14 +79,19 @@ pub fn check(repo: &Repo) -> Result<(), XtaskError> {
     if faults > 0 { Err(XtaskError::Faults { check: "simd", faults }) } else { Ok(()) }
 }
 
-/// The wasm in `file`, which is it or its gzip.
+/// The wasm in `file`, which is it or what it was packed to.
 fn wasm_of(file: &Path) -> Result<Vec<u8>, XtaskError> {
     let stored = fs::read(file).map_err(XtaskError::io(file))?;
-    if !stored.starts_with(&GZIP) {
+    if stored.starts_with(&WASM) {
         return Ok(stored);
     }
     let mut wasm = vec![];
-    GzDecoder::new(stored.as_slice()).read_to_end(&mut wasm).map_err(XtaskError::io(file))?;
+    let unpacked = match stored.starts_with(&GZIP) {
+        true => GzDecoder::new(stored.as_slice()).read_to_end(&mut wasm),
+        false => LzmaReader::new_mem_limit(stored.as_slice(), LZMA_MEMORY, None)
+            .and_then(|mut reader| reader.read_to_end(&mut wasm)),
+    };
+    unpacked.map_err(XtaskError::io(file))?;
     Ok(wasm)
 }
 

@@ -4,9 +4,12 @@
 //! recipe and the checksum of what cargo made.
 
 use crate::error::XtaskError;
-use crate::modules::{BENCHES, MODULES, Module, Simd};
+use crate::modules::{BENCHES, MODULES, Module, Packing, Simd};
 use crate::repo::Repo;
+use crate::{imports, traps};
+use lzma_rust2::{LzmaOptions, LzmaWriter};
 use std::fs;
+use std::io::Write;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +17,7 @@ use std::time::Instant;
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Raised by hand when the steps after cargo change, so that the stamps of older ones do not match.
-const RECIPE: u32 = 4;
+const RECIPE: u32 = 6;
 
 /// The wasm features that wasm-opt may meet: what rustc turns on by default, and SIMD.
 const FEATURES: [&str; 7] = [
@@ -26,6 +29,10 @@ const FEATURES: [&str; 7] = [
     "--enable-reference-types",
     "--enable-sign-ext",
 ];
+
+/// Functions with one caller stay functions. A module gets longer and packs a fifteenth smaller: functions stay like each other,
+/// and the numbers of their locals small.
+const KEEP_FUNCTIONS: &str = "--one-caller-inline-max-function-size=0";
 
 /// Builds every module into `target/wasm/<name>/`, all at once: link-time optimisation, which is most of
 /// the work, uses one core a module.
@@ -150,25 +157,43 @@ fn finish(repo: &Repo, module: &Module, compiled: &Path) -> Result<String, Xtask
     // The wasm names the glue that it imports from, so it is made under that name.
     let made = dir.join(format!("{}_bg.wasm", module.glue().stem));
     fs::rename(&made, &done).map_err(XtaskError::io(&made))?;
+    slim(&done, &dir.join(format!("{}.js", module.glue().stem)))?;
     let how = match module.optimise {
         Some(level) => optimise(repo, module, level, &done)?,
         None => "as compiled".into(),
     };
-    if module.is_packed() {
-        pack(&done)?;
+    if let Some(packing) = module.packing {
+        pack(&done, packing)?;
     }
     fs::write(&stamp_file, stamp).map_err(XtaskError::io(&stamp_file))?;
     Ok(how)
 }
 
-/// Puts the gzip of the wasm `file` beside it, as `.wasmz`: by zopfli, which makes it a twentieth smaller than zlib's best.
-fn pack(file: &Path) -> Result<(), XtaskError> {
+/// Puts the wasm `file` beside it as `.wasmz`: as gzip by zopfli, which makes it a twentieth smaller than zlib's best, or as
+/// LZMA in the form that `web/src/lzma.ts` reads.
+fn pack(file: &Path, packing: Packing) -> Result<(), XtaskError> {
     let bytes = fs::read(file).map_err(XtaskError::io(file))?;
     let packed = file.with_extension("wasmz");
+    let out = match packing {
+        Packing::Gzip => gzip(&bytes),
+        Packing::Lzma => lzma(&bytes),
+    };
+    out.and_then(|out| fs::write(&packed, out)).map_err(XtaskError::io(&packed))
+}
+
+fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut out = vec![];
-    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, &bytes[..], &mut out)
-        .and_then(|()| fs::write(&packed, out))
-        .map_err(XtaskError::io(&packed))
+    zopfli::compress(zopfli::Options::default(), zopfli::Format::Gzip, bytes, &mut out)?;
+    Ok(out)
+}
+
+fn lzma(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let best = LzmaOptions::with_preset(9);
+    // Instructions have no alignment, so no code depends on its place.
+    let options = LzmaOptions { pb: 0, nice_len: LzmaOptions::NICE_LEN_MAX, ..best };
+    let mut writer = LzmaWriter::new_use_header(vec![], &options, Some(bytes.len() as u64))?;
+    writer.write_all(bytes)?;
+    writer.finish()
 }
 
 fn bindgen(module: &Module, bytes: Vec<u8>, dir: &Path) -> Result<(), XtaskError> {
@@ -176,14 +201,28 @@ fn bindgen(module: &Module, bytes: Vec<u8>, dir: &Path) -> Result<(), XtaskError
     bindgen
         .input_bytes(module.glue().stem, bytes)
         .typescript(true)
-        .omit_default_module_path(false)
-        .remove_name_section(true)
+        // The library says itself which build of the search module is to be loaded.
+        .omit_default_module_path(module.feature == "search")
+        .remove_name_section(false)
         .remove_producers_section(true);
     bindgen
         .web(true)
         .and_then(|bindgen| bindgen.generate_output())
         .and_then(|mut output| output.emit(dir))
         .map_err(|error| XtaskError::Bindgen { module: module.name, what: format!("{error:#}") })
+}
+
+/// Takes off the wasm `file` and its `glue` what wasm-opt cannot know to be of no use: what panics say, and names.
+fn slim(file: &Path, glue: &Path) -> Result<(), XtaskError> {
+    let wasm = fs::read(file).map_err(XtaskError::io(file))?;
+    let script = fs::read_to_string(glue).map_err(XtaskError::io(glue))?;
+    let slimmed = traps::bare(&wasm).and_then(|bare| imports::shorten(&bare, &script));
+    let (wasm, script) = slimmed.map_err(|error| XtaskError::Content {
+        path: file.to_path_buf(),
+        what: format!("not a wasm module: {error}"),
+    })?;
+    fs::write(file, wasm).map_err(XtaskError::io(file))?;
+    fs::write(glue, script).map_err(XtaskError::io(glue))
 }
 
 /// wasm-opt over the module's file, kept only if it is smaller: on hand-written kernels it can grow.
@@ -194,7 +233,12 @@ fn optimise(repo: &Repo, module: &Module, level: &str, file: &Path) -> Result<St
     }
     let smaller = file.with_extension("opt.wasm");
     let mut command = Command::new("node");
-    command.arg(&program).arg(file).args([level, "-o"]).arg(&smaller).args(FEATURES);
+    command
+        .arg(&program)
+        .arg(file)
+        .args([level, KEEP_FUNCTIONS, "-o"])
+        .arg(&smaller)
+        .args(FEATURES);
     match module.simd {
         Simd::None => &mut command,
         Simd::Plain => command.arg("--enable-simd"),

@@ -1,15 +1,14 @@
 /** WebAssembly files changed on their way to the browser, so that a module fails as it might in the field. */
 
-import { gunzipSync, gzipSync } from "node:zlib";
 import binaryen from "binaryen";
+import { unpackLzma } from "../../../web/src/lzma.ts";
 
 /** What the types have on a module is on the namespace. */
 const functions = (binaryen as unknown as { Function: binaryen.Module["Function"] }).Function;
 
-/** The module in `bytes`, which may be gzip, with a trap in place of the body of what it exports as `name`. */
+/** The module in `bytes`, which may be LZMA, with a trap in place of the body of what it exports as `name`; not packed. */
 export function trapIn(name: string, bytes: Buffer): Buffer {
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return gzipSync(trapIn(name, gunzipSync(bytes)));
-  const module = binaryen.readBinary(bytes);
+  const module = binaryen.readBinary(bytes[0] === 0 ? bytes : unpackLzma(bytes));
   try {
     const found = Array.from({ length: module.getNumExports() }, (_, at) => binaryen.getExportInfo(module.getExportByIndex(at))).find((each) => each.name === name);
     if (!found) throw new Error(`the module exports no ${name}`);

@@ -4,7 +4,7 @@
 use super::{SitePassage, WordRows};
 use sextant_encoder::table::ridge::{Problem, Texts, solve};
 use sextant_encoder::table::to_unit;
-use sextant_text::{plain_words, sentences};
+use sextant_text::plain_words;
 
 /// Passages go by blocks of this length, of which one in [`HELD_OUT_ONE_IN`] is held out: neighbours are alike.
 const BLOCK: usize = 16;
@@ -84,9 +84,8 @@ fn fitted(
     let (mut texts, mut targets) = (Texts::default(), Vec::new());
     let pairs = passages.iter().zip(vectors.chunks_exact(width)).enumerate();
     for (_, (passage, vector)) in pairs.filter(|(number, _)| taken(*number)) {
-        let first = sentences::split(passage.text).next().and_then(|range| passage.text.get(range));
         for (text, weight) in
-            [(passage.heading(), 1.0f32), (first.unwrap_or_default(), SENTENCE_WEIGHT)]
+            [(passage.heading(), 1.0f32), (passage.first_sentence(), SENTENCE_WEIGHT)]
         {
             let entries = entries(rows, text);
             let sum = sum(&entries, &rows.rows, width);
@@ -180,6 +179,7 @@ mod tests {
             words: (0..WORDS).map(word).collect(),
             counts: vec![1; WORDS],
             dimensions: WIDTH,
+            samples: Vec::new(),
             adapted: None,
         };
         let (mut headings, mut vectors) = (Vec::new(), Vec::new());

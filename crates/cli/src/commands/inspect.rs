@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 use sextant_build::{VectorReport, content_name};
 use sextant_core::manifest::{self, ClustersEntry, CodesEntry, Front, Manifest, TokensBlockEntry};
-use sextant_core::{BundleError, Kind, Place, frame};
+use sextant_core::{BundleError, BundleFault, Kind, Place, frame};
 use sextant_encoder::Encoder;
 use sextant_index::filters::{FiltersShard, Role};
 use sextant_index::texts::Texts;
@@ -286,7 +286,7 @@ fn read(bundle: &Bundle, named: &Named<'_>) -> Result<(Vec<u8>, u64), String> {
     let length = stored.len() as u64;
     if length != named.bytes {
         let (file, expected) = (named.file.to_owned(), named.bytes);
-        return Err(BundleError::Length { file, expected, found: length }.to_string());
+        return Err(BundleFault::Length { file, expected, found: length }.to_string());
     }
     if named.begins_file() {
         let Place { path, bytes } = Place::of(named.file);
@@ -295,7 +295,7 @@ fn read(bundle: &Bundle, named: &Named<'_>) -> Result<(Vec<u8>, u64), String> {
             None => content_name(&stored),
         };
         if Path::new(path).file_stem().is_none_or(|stem| stem != name.as_str()) {
-            return Err(BundleError::Checksum { file: path.to_owned() }.to_string());
+            return Err(BundleFault::Checksum { file: path.to_owned() }.to_string());
         }
     }
     inflated(stored).map(|file| (file, length)).map_err(describe)
@@ -398,7 +398,7 @@ fn check_encoder(front: &Front, container: Option<Vec<u8>>, damage: &mut Vec<Str
     match Encoder::open(container) {
         Err(error) => damage.push(format!("encoder: {error}")),
         Ok(encoder) if encoder.fingerprint() != entry.fingerprint => {
-            let error = BundleError::Encoder {
+            let error = BundleFault::Encoder {
                 file: manifest::FILE.to_owned(),
                 expected: entry.fingerprint.clone(),
                 found: encoder.fingerprint().to_owned(),

@@ -31,7 +31,8 @@ pub struct Setup<'a> {
     pub encoder: Option<&'a ContainerEncoder>,
     /// Encoder of the questions, of the same fingerprint; else the other one.
     pub query_encoder: Option<&'a ContainerEncoder>,
-    /// Table that questions are looked up in instead, of the same fingerprint.
+    /// Table of the same fingerprint: questions are looked up in the bundle's rows of words, which a build makes
+    /// of it, instead.
     pub table: Option<&'a TokenTable>,
     /// Whether documents go through the chunker; then a document's best passage counts.
     pub passages: bool,
@@ -62,7 +63,7 @@ pub fn measure(
     let chunking =
         if setup.passages { Chunking::Passages(ChunkOptions::default()) } else { Chunking::Whole };
     let (language, codes) = (setup.language.clone(), setup.codes.clone());
-    let options = Options { chunking, language, codes, ..Options::default() };
+    let options = Options { chunking, language, codes, table: setup.table, ..Options::default() };
     let mut sink = MemorySink::default();
     let encoder = setup.encoder.map(|encoder| encoder as &dyn PassageEncoder);
     let report = build(&documents, encoder, cache, &options, &mut sink, meter)?;
@@ -73,13 +74,9 @@ pub fn measure(
         report.pages
     );
 
-    // A vector of zeros is none: no word of the question has a row.
-    let vectors = match (setup.table, setup.query_encoder.or(setup.encoder)) {
-        (Some(table), _) => {
-            collection.questions.iter().map(|question| table.encode(&question.text)).collect()
-        }
-        (None, Some(encoder)) => encode_questions(&collection.questions, encoder, cache, meter),
-        (None, None) => Vec::new(),
+    let vectors = match setup.query_encoder.or(setup.encoder).filter(|_| setup.table.is_none()) {
+        Some(encoder) => encode_questions(&collection.questions, encoder, cache, meter),
+        None => Vec::new(),
     };
     let json = sink.files.get(manifest::FILE).context("the build wrote no manifest")?;
     let name = parse_front(json)?.head.file;
@@ -93,9 +90,8 @@ pub fn measure(
     let mut scores = Scores::new();
     for (number, question) in collection.questions.iter().enumerate() {
         let vector = vectors.get(number).map(Vec::as_slice);
-        let vector = vector.filter(|vector| vector.iter().any(|value| *value != 0.0));
         for (key, mode) in MODES {
-            if mode != Mode::Keyword && vectors.is_empty() {
+            if mode != Mode::Keyword && setup.encoder.is_none() {
                 continue;
             }
             let query = Query {

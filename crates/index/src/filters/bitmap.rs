@@ -83,7 +83,7 @@ fn bits(numbers: &[u32]) -> Vec<u8> {
 /// reaches.
 ///
 /// # Errors
-/// [`BundleError::Content`] for a set that contradicts itself, has no member, or one at or above `limit`.
+/// `Content` of [`BundleError`] for a set that contradicts itself, has no member, or one at or above `limit`.
 //
 // set: chunks  varint   at least 1
 //      chunks times:

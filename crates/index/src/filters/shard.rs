@@ -77,7 +77,7 @@ impl FiltersShard {
             let key = read_key(&mut reader, pages, name)?;
             let follows = |before: &Key| (&before.name, before.role) < (&key.name, key.role);
             if !keys.last().is_none_or(follows) {
-                return Err(reader.fault(format!("key {:?} out of order", key.name)));
+                return Err(reader.fault(format!("key \"{}\" out of order", key.name)));
             }
             keys.push(key);
         }
@@ -100,13 +100,13 @@ fn read_key(reader: &mut Reader<'_>, pages: u32, file: &str) -> Result<Key, Bund
     let role = match reader.u8()? {
         0 => Role::Filter,
         1 => Role::Sort,
-        other => return Err(reader.fault(format!("role {other} of key {name:?}, not 0 or 1"))),
+        other => return Err(reader.fault(format!("role {other} of key \"{name}\", not 0 or 1"))),
     };
     let kind = match reader.u8()? {
         0 => ValueKind::Text,
         1 => ValueKind::Number,
         2 => ValueKind::Date,
-        other => return Err(reader.fault(format!("kind {other} of key {name:?}, not 0 to 2"))),
+        other => return Err(reader.fault(format!("kind {other} of key \"{name}\", not 0 to 2"))),
     };
     let length = reader.count(1)?;
     let mut texts = Reader::over(reader.bytes(length)?, file);
@@ -116,7 +116,7 @@ fn read_key(reader: &mut Reader<'_>, pages: u32, file: &str) -> Result<Key, Bund
     let there = values.last().map(|value| value.set.end);
     if there != Some(sets.len()) {
         let what =
-            format!("key {name:?}: {} bytes of sets are not those of its values", sets.len());
+            format!("key \"{name}\": {} bytes of sets are not those of its values", sets.len());
         return Err(reader.fault(what));
     }
     let key = Key { name, role, kind, values, sets: sets.to_vec(), pages, file: file.to_owned() };
@@ -124,7 +124,7 @@ fn read_key(reader: &mut Reader<'_>, pages: u32, file: &str) -> Result<Key, Bund
         let mut count = 0u64;
         key.visit(value, &mut |run| count += u64::from(run.end - run.start))?;
         if count != u64::from(value.count) {
-            let what = format!("value {:?}: {count} pages, not {}", value.text, value.count);
+            let what = format!("value \"{}\": {count} pages, not {}", value.text, value.count);
             return Err(reader.fault(what));
         }
     }
@@ -150,10 +150,10 @@ fn read_values(reader: &mut Reader<'_>, kind: ValueKind) -> Result<Vec<Value>, B
         // Text is listed as its writer ordered it: the order takes tables that nothing else needs here.
         if kind != ValueKind::Text {
             let Some(span) = kind.span(&text) else {
-                return Err(reader.fault(format!("value {text:?} is no {}", kind.name())));
+                return Err(reader.fault(format!("value \"{text}\" is no {}", kind.name())));
             };
             if span.start < least {
-                return Err(reader.fault(format!("value {text:?} out of order")));
+                return Err(reader.fault(format!("value \"{text}\" out of order")));
             }
             least = span.start;
         }
@@ -189,7 +189,7 @@ impl Key {
     /// Adds the pages that have `text`, exactly so, to `pages`.
     ///
     /// # Errors
-    /// None on a shard that was opened; [`BundleError::Content`] by its type.
+    /// None on a shard that was opened; `Content` of [`BundleError`] by its type.
     pub fn is(&self, text: &str, pages: &mut Bits) -> Result<(), BundleError> {
         let same = self.values.iter().filter(|value| value.text == text);
         self.add(same, pages)

@@ -204,20 +204,17 @@ impl Reach {
     }
 }
 
-/// The planes that the centroids of passages in `planes` are coded in: the same axes, with 2 bits where
-/// passages have 4. There is one for dozens of passages, but all are fetched: half the bytes lose less than
-/// what they cost would bring in further clusters.
+/// The planes that the centroids of passages in `planes` are coded in. Where passages have several, of axes in the order of how much
+/// they tell, it is one of all these axes with a bit each: there is one centroid for dozens of passages, but all are fetched, and
+/// what finer ones cost would bring in further clusters. Else they are coded as the passages are.
 #[must_use]
 pub fn centroid_planes(planes: &[Spec]) -> Vec<Spec> {
-    let block = Bits::Two.block() as u32;
-    let coarser = |plane: &Spec| match plane.code {
-        Code::Levels(Bits::Four) => Spec { code: Code::Levels(Bits::Two), ..*plane },
-        _ => *plane,
-    };
-    // Planes that go on behind one another are whole blocks.
-    match planes.iter().skip(1).all(|plane| plane.from.is_multiple_of(block)) {
-        true => planes.iter().map(coarser).collect(),
-        false => planes.to_vec(),
+    let leveled = planes.iter().all(|plane| matches!(plane.code, Code::Levels(_)));
+    match planes {
+        [first, .., last] if leveled => {
+            vec![Spec::new(Code::Levels(Bits::One), first.from, last.to)]
+        }
+        _ => planes.to_vec(),
     }
 }
 
@@ -232,8 +229,8 @@ pub fn score_centroids(
 ) -> Result<Vec<Scored>, IndexError> {
     let count = centroids.rows();
     let parts = [Part { start: 0, count: count as u32, codes: Some(centroids) }];
-    let keep = vec![count as u32; planes.len()];
     let planes = &centroid_planes(planes);
+    let keep = vec![count as u32; planes.len()];
     let set = CodeSet { planes, keep: &keep, sketch: None, parts: &parts };
     Ok(Scan::turned(set, question)?.nearest(count, &Within::ALL))
 }
@@ -284,14 +281,13 @@ mod tests {
     }
 
     #[test]
-    fn centroids_have_half_the_bits_where_planes_allow_it() {
+    fn centroids_of_several_planes_have_a_bit_an_axis() {
         let plane = |bits, from, to| Spec::new(Code::Levels(bits), from, to);
-        let four = [plane(Bits::Four, 0, 64), plane(Bits::Four, 64, 128)];
-        let two = [plane(Bits::Two, 0, 64), plane(Bits::Two, 64, 128)];
-        assert_eq!(centroid_planes(&four), two);
-        assert_eq!(centroid_planes(&two), two);
-        let odd = [plane(Bits::Four, 0, 32), plane(Bits::Four, 32, 128)];
-        assert_eq!(centroid_planes(&odd), odd);
+        let planes = [plane(Bits::Four, 0, 64), plane(Bits::Four, 64, 192)];
+        assert_eq!(centroid_planes(&planes), [plane(Bits::One, 0, 192)]);
+        for alone in [plane(Bits::Two, 0, 384), Spec::new(Code::Int8, 0, 384)] {
+            assert_eq!(centroid_planes(&[alone]), [alone]);
+        }
     }
 
     #[test]

@@ -112,11 +112,12 @@ impl Codes {
         debug_assert_eq!(body - reader.remaining(), FIXED);
         let mut opened = Vec::with_capacity(planes.len());
         for spec in planes {
-            let found = [reader.u32()?, reader.u32()?, reader.u32()?];
+            let (code, from, to) = (reader.u32()?, reader.u32()?, reader.u32()?);
             let gain = reader.f32()?;
-            if found != [code_number(spec.code), spec.from, spec.to] {
-                let what = format!("a plane of {found:?}, the manifest says {spec:?}");
-                return Err(reader.fault(what));
+            if (code, from, to) != (code_number(spec.code), spec.from, spec.to) {
+                let Spec { code: name, from: begin, to: end } = spec;
+                let says = format!("the manifest says {} {begin}..{end}", name.name());
+                return Err(reader.fault(format!("a plane of code {code} {from}..{to}, {says}")));
             }
             if !(gain.is_finite() && gain > 0.0) {
                 return Err(reader.fault("a plane with a gain that is not above 0"));

@@ -56,7 +56,7 @@ impl Lists {
     /// A reader of list `n`.
     ///
     /// # Errors
-    /// [`BundleError::Content`] where there is no such list.
+    /// `Content` of [`BundleError`] where there is no such list.
     pub fn list(&self, n: u32) -> Result<Reader<'_>, BundleError> {
         let lengths = self.file.get(self.lengths..self.start).unwrap_or_default();
         let mut reader = Reader::over(lengths, &self.name);

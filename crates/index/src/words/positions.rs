@@ -39,7 +39,7 @@ impl Positions {
     /// order of passages.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when the lists contradict the entry.
+    /// `Content` of [`BundleError`] when the lists contradict the entry.
     pub fn lists(
         &self,
         entry: Entry,

@@ -113,7 +113,7 @@ impl Rest {
     /// `passages`: how many the bundle has; none at or above it comes out.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when the postings contradict the entry or the number of passages.
+    /// `Content` of [`BundleError`] when the postings contradict the entry or the number of passages.
     pub fn postings(
         &self,
         entry: Entry,

@@ -164,7 +164,7 @@ impl WordsShard {
     /// Walks the terms in order: `visit(term, entry)`, until it gives `false`.
     ///
     /// # Errors
-    /// None on a shard that was opened; [`BundleError::Content`] by its type.
+    /// None on a shard that was opened; `Content` of [`BundleError`] by its type.
     pub fn walk(&self, mut visit: impl FnMut(&str, Entry) -> bool) -> Result<(), BundleError> {
         let mut cursor = self.cursor();
         while let Some(entry) = cursor.advance()? {
@@ -213,7 +213,7 @@ impl WordsShard {
     /// `passages`: how many the bundle has; none at or above it comes out.
     ///
     /// # Errors
-    /// [`BundleError::Content`] when the postings contradict the entry or the number of passages.
+    /// `Content` of [`BundleError`] when the postings contradict the entry or the number of passages.
     pub fn postings(
         &self,
         entry: Entry,

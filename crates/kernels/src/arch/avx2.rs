@@ -82,10 +82,10 @@ impl<const PRODUCTS: u8> Floats for X86<PRODUCTS> {
 
 impl<const PRODUCTS: u8> Conversions for X86<PRODUCTS> {
     #[inline(always)]
-    fn pow2(self, n: Self::F) -> Self::F {
+    fn pow2(self, rounded: Self::F) -> Self::F {
         values!({
-            let exponent = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
-            _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent))
+            let exponent = _mm256_slli_epi32::<23>(_mm256_castps_si256(rounded));
+            _mm256_castsi256_ps(_mm256_add_epi32(exponent, _mm256_set1_epi32(127 << 23)))
         })
     }
     #[inline(always)]
@@ -190,6 +190,21 @@ impl Products for Avx2 {
             let pairs = _mm256_maddubs_epi16(codes, weights);
             _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
         })
+    }
+    const LIGHT: bool = true;
+    #[inline(always)]
+    fn multiply_light(
+        self,
+        acc: Self::I,
+        weights: [Self::Bytes; 2],
+        codes: [Self::Bytes; 2],
+        ones: Self::W,
+    ) -> Self::I {
+        let pairs = values!({
+            let [first, second] = [0, 1].map(|i| _mm256_maddubs_epi16(codes[i], weights[i]));
+            _mm256_add_epi16(first, second)
+        });
+        self.dot(acc, pairs, ones)
     }
 }
 

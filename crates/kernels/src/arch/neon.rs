@@ -90,14 +90,14 @@ impl<const DOT: bool> Floats for Arm<DOT> {
 
 impl<const DOT: bool> Conversions for Arm<DOT> {
     #[inline(always)]
-    fn pow2(self, n: Self::F) -> Self::F {
+    fn pow2(self, rounded: Self::F) -> Self::F {
         let half = |n| {
             values!({
-                let exponent = vaddq_s32(vcvtnq_s32_f32(n), vdupq_n_s32(127));
-                vreinterpretq_f32_s32(vshlq_n_s32::<23>(exponent))
+                let exponent = vshlq_n_s32::<23>(vreinterpretq_s32_f32(n));
+                vreinterpretq_f32_s32(vaddq_s32(exponent, vdupq_n_s32(127 << 23)))
             })
         };
-        n.map(half)
+        rounded.map(half)
     }
     #[inline(always)]
     fn to_floats(self, v: Self::I) -> Self::F {

@@ -62,8 +62,8 @@ impl Floats for Scalar {
 
 impl Conversions for Scalar {
     #[inline(always)]
-    fn pow2(self, n: Self::F) -> Self::F {
-        n.map(|n| f32::from_bits(((n as i32).wrapping_add(127) as u32) << 23))
+    fn pow2(self, rounded: Self::F) -> Self::F {
+        rounded.map(|n| f32::from_bits((n.to_bits() << 23).wrapping_add(127 << 23)))
     }
     #[inline(always)]
     fn to_floats(self, v: Self::I) -> Self::F {

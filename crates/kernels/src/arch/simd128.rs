@@ -4,7 +4,7 @@
 
 use core::arch::wasm32::*;
 
-use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, Simd, low};
+use crate::simd::{Conversions, Dots, Floats, LANES, Lookups, Op, ROUNDER, Simd, low};
 
 /// Proof that the module was compiled with `simd128`; what `PAIRS` adds is in `relaxed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,9 +78,8 @@ impl<const PAIRS: bool> Floats for Wasm<PAIRS> {
 
 impl<const PAIRS: bool> Conversions for Wasm<PAIRS> {
     #[inline(always)]
-    fn pow2(self, n: Self::F) -> Self::F {
-        let half = |n| i32x4_shl(i32x4_add(i32x4_trunc_sat_f32x4(n), i32x4_splat(127)), 23);
-        [half(n[0]), half(n[1])]
+    fn pow2(self, rounded: Self::F) -> Self::F {
+        rounded.map(|n| i32x4_add(i32x4_shl(n, 23), i32x4_splat(127 << 23)))
     }
     #[inline(always)]
     fn to_floats(self, v: Self::I) -> Self::F {
@@ -129,10 +128,10 @@ impl<const PAIRS: bool> Dots for Wasm<PAIRS> {
     }
 }
 
-/// 16 values, rounded, as `i16`.
+/// 16 values, rounded, as `i16`; in `0..=127` then. Cheaper than to round and to convert, which browsers guard against overflow.
 #[inline(always)]
 pub(super) fn round_i16(v: [[v128; 2]; 2]) -> [v128; 2] {
-    let round = |v| i32x4_trunc_sat_f32x4(f32x4_nearest(v));
+    let round = |v| v128_and(f32x4_add(v, f32x4_splat(ROUNDER)), i32x4_splat(0x7f));
     v.map(|v| i16x8_narrow_i32x4(round(v[0]), round(v[1])))
 }
 

@@ -86,7 +86,9 @@ impl Matrix {
         out: &mut [f32],
     ) -> Result<(), KernelError> {
         check(&self.operand, &rows.operand, out.len())?;
-        self.operand.backend.run(Product { weights: self, rows, finish, out });
+        let backend = self.operand.backend;
+        backend.run(Product { weights: self, rows, finish, out: &mut *out });
+        finish.complete(backend, out);
         Ok(())
     }
 }

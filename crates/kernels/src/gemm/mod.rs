@@ -14,10 +14,11 @@
 
 pub mod float;
 pub mod int8;
+mod lines;
 
 use crate::backend::Backend;
 use crate::error::{KernelError, require_len};
-use crate::math::{Activation, apply};
+use crate::math::{Activation, activate};
 use crate::simd::{LANES, Simd, load_padded, store_cut};
 
 /// What happens to `product + bias` on its way to the output.
@@ -29,6 +30,15 @@ pub enum Finish {
     Activate(Activation),
     /// Added to what the output holds: the residual.
     Accumulate,
+}
+
+impl Finish {
+    /// What is left to do when all tiles are written: activations, which keep their constants at hand only in a loop of their own.
+    pub(crate) fn complete(self, backend: Backend, out: &mut [f32]) {
+        if let Self::Activate(activation) = self {
+            activate(backend, activation, out);
+        }
+    }
 }
 
 /// One side of a product, as it was packed: `lines` are outputs of the weights or rows of activations.
@@ -136,7 +146,7 @@ pub(crate) struct Corner<'a> {
     pub column: usize,
 }
 
-/// Writes a tile of `product + bias`; columns beyond the matrix are dropped.
+/// Writes a tile of `product + bias`, or adds it; columns beyond the matrix are dropped.
 #[inline(always)]
 pub(crate) fn write_tile<S: Simd, const R: usize, const C: usize>(
     s: S,
@@ -153,8 +163,7 @@ pub(crate) fn write_tile<S: Simd, const R: usize, const C: usize>(
         for (y, v) in body.iter_mut().zip(tile) {
             let v = s.load(v);
             let v = match finish {
-                Finish::Store => v,
-                Finish::Activate(activation) => apply(s, activation, v),
+                Finish::Store | Finish::Activate(_) => v,
                 Finish::Accumulate => s.add(s.load(y), v),
             };
             s.store(v, y);
@@ -162,8 +171,7 @@ pub(crate) fn write_tile<S: Simd, const R: usize, const C: usize>(
         if !tail.is_empty() {
             let v = s.load(&tile[full]);
             let v = match finish {
-                Finish::Store => v,
-                Finish::Activate(activation) => apply(s, activation, v),
+                Finish::Store | Finish::Activate(_) => v,
                 Finish::Accumulate => s.add(load_padded(s, tail), v),
             };
             store_cut(s, v, tail);

@@ -130,7 +130,11 @@ pub fn int8_products_equal_the_oracle() {
     let (scalar, others) = backends();
     let mut random = Random(1);
     for (i, shape) in shapes().into_iter().enumerate() {
-        let case = Case::random(&mut random, shape);
+        let mut case = Case::random(&mut random, shape);
+        if i % 2 == 1 {
+            // Light weights, which may be multiplied in another way.
+            case.codes.iter_mut().for_each(|code| *code /= 2);
+        }
         let finish = FINISHES[i % FINISHES.len()];
         let expected = finished(&case.oracle(), &case.before, finish);
         for backend in [scalar].iter().chain(&others) {
@@ -167,6 +171,33 @@ pub fn int8_products_hold_at_the_largest_sum() {
         for backend in [scalar].iter().chain(&others) {
             let found = same_bits(&case.oracle(), &case.run(*backend, Finish::Store));
             assert_eq!(found, Ok(()), "{} {scale}", backend.name());
+        }
+    }
+}
+
+/// Steps of four neighbours: four times 127, then four times `rest`.
+fn around_the_lightest(rest: i8) -> Vec<i8> {
+    [127, 127, 127, 127, rest, rest, rest, rest].repeat(16)
+}
+
+pub fn int8_products_hold_where_weights_stop_to_be_light() {
+    let (scalar, others) = backends();
+    // Products of the greatest codes with 127 and 127 and with twice 2 or less fit 16 bits, those with twice 3 or more may not.
+    for rest in [0, 1, 2, 3, 4, 100, 127, -1, -128] {
+        for sign in [1i8, -1] {
+            let codes: Vec<i8> =
+                around_the_lightest(rest).iter().map(|code| code.saturating_mul(sign)).collect();
+            let inputs = codes.len();
+            for rows in 1..=9 {
+                let mut case = Case::random(&mut Random(5), [rows, inputs, 9]);
+                case.codes = codes.repeat(9);
+                // The greatest codes that there are: no value is below zero.
+                case.x.fill(1.0);
+                for backend in [scalar].iter().chain(&others) {
+                    let found = same_bits(&case.oracle(), &case.run(*backend, Finish::Store));
+                    assert_eq!(found, Ok(()), "{} {rows} {rest} {sign}", backend.name());
+                }
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use sextant_kernels::Backend;
 pub const CHECKS: &[(&str, fn())] = &[
     ("int8 products", gemm::int8_products_equal_the_oracle),
     ("int8 extremes", gemm::int8_products_hold_at_the_largest_sum),
+    ("int8 light weights", gemm::int8_products_hold_where_weights_stop_to_be_light),
     ("float products", gemm::float_products_equal_the_oracle),
     ("activations", rows::activations_equal_the_oracle),
     ("layer norm", rows::layer_norm_equals_the_oracle),

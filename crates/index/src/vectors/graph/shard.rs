@@ -134,7 +134,9 @@ impl Graph {
         let sizes = (0..layers).map(|_| reader.u32()).collect::<Result<Vec<u32>, _>>()?;
         let last = sizes.last().copied().unwrap_or(1);
         if sizes.first() == Some(&0) || last > passages || !sizes.is_sorted_by(|a, b| a < b) {
-            return Err(reader.fault(format!("layers of {sizes:?} nodes above {passages}")));
+            return Err(
+                reader.fault(format!("{layers} layers that do not grow to {passages} nodes"))
+            );
         }
         let mut table = |rows: u32, width: u32, limit: u32, least: usize| {
             let at = HEADER + body - reader.remaining();

@@ -96,7 +96,7 @@ fn a_passage_beyond_the_bundle_is_refused() {
     let shard = WordsShard::open(written(&sample()), "x").unwrap();
     let entry = shard.find("read").unwrap().unwrap();
     let error = shard.postings(entry, 300, |_| {}).unwrap_err();
-    assert!(matches!(error, BundleError::Content { .. }));
+    assert_eq!(error.code(), "bundle/content");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn terms_out_of_order_are_refused() {
     body.extend(lexicon);
     body.extend([4, 4]);
     let error = WordsShard::open(frame::write(Kind::Words, &body), "x").unwrap_err();
-    assert!(matches!(error, BundleError::Content { .. }));
+    assert_eq!(error.code(), "bundle/content");
 }
 
 #[test]

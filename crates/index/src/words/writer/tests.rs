@@ -4,7 +4,6 @@ use super::*;
 use crate::sweep;
 use crate::words::{Positions, Rest, WordsShard};
 use proptest::prelude::*;
-use sextant_core::error::BundleError;
 
 fn writer(passages: &[(&str, &[&str], &str)]) -> WordsWriter {
     let analyzer = Analyzer::new("en");
@@ -119,7 +118,7 @@ fn the_golden_positions_are_written() {
 fn positions_of_another_shard_are_refused() {
     let part = &writer(&[("", &[], "b a b")]).finish(|_| 1, 9).parts[0];
     let error = Positions::open(part.positions.clone(), "p", 3).unwrap_err();
-    assert!(matches!(error, BundleError::Content { .. }));
+    assert_eq!(error.code(), "bundle/content");
     sweep::damage(&part.positions, |file| Positions::open(file.to_vec(), "p", 2).is_err());
 }
 

@@ -57,6 +57,27 @@ fn rows_of_several_blocks_add_up() {
 }
 
 #[test]
+fn a_word_without_a_row_is_asked_by_the_one_it_may_be() {
+    let (memory, index) = open();
+    for (typed, row) in [("stpes", "steps"), ("hopsaa", "hops"), ("stepsize", "steps")] {
+        let hits = |text: &str| {
+            let query = Query { typing: false, ..semantic(text) };
+            let hits = now(index.rank(&query, None, 10, &|_| true)).unwrap().hits;
+            hits.iter().map(|hit| (hit.passage, hit.meaning)).collect::<Vec<_>>()
+        };
+        assert_eq!(hits(typed), hits(row), "{typed}");
+    }
+    assert_eq!(
+        memory.fetched.borrow().iter().filter(|file| file.starts_with("tokens/")).count(),
+        2
+    );
+    for unlike in ["hop5", "stepladders", "to"] {
+        let response = now(index.search(&semantic(unlike), None)).unwrap();
+        assert!(urls(&response).is_empty(), "{unlike}");
+    }
+}
+
+#[test]
 fn words_without_a_row_leave_the_question_to_words() {
     let (_, index) = open();
     let response = now(index.search(&Query::new("iterator"), None)).unwrap();
