@@ -4,7 +4,8 @@
 //   codes, quantizers, recall
 //   encode  [--engines sextant,onnxruntime-web] | --native
 //   scan    [--sizes 10000,100000] [--engines sextant/int8,voy] [--limit SECONDS]
-//   gpu, start, threads
+//   gpu     [--limit SECONDS]
+//   start, threads
 //
 // Timings live here and never in a test. Leave the machine alone while one runs.
 

@@ -64,6 +64,9 @@ export function sentences(block) {
   return block.split(/(?<=[.!?:])\s+(?=[\p{Lu}"“(])/u).filter((sentence) => words(sentence) >= SENTENCE.least && words(sentence) <= SENTENCE.most && reads(sentence));
 }
 
+/** Whether `text` has no more words than a sentence: a heading or a sentence, no passage. */
+export const isShort = (text) => words(text) <= SENTENCE.most;
+
 /** Blocks joined up to the length of a passage; longer ones are cut. */
 function packed(blocks) {
   const bodies = [];
