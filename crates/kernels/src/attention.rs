@@ -100,12 +100,17 @@ impl Attend<'_> {
         for g in 0..groups.count() {
             let (token, count) = groups.get(g);
             let group = &mut self.scratch.keys[token * channels..][..count * channels];
-            for r in 0..count {
-                let key = &self.qkv[(token + r) * 3 * hidden + hidden + first..][..channels];
-                for (to, from) in group.chunks_exact_mut(count).zip(key) {
-                    to[r] = *from;
+            with_rows!(S, count, R => {
+                let columns = group.as_chunks_mut::<R>().0.chunks_mut(LANES);
+                for (to, channel) in columns.zip((0..).step_by(LANES)) {
+                    let mut rows = [[0.0; LANES]; R];
+                    for r in 0..R {
+                        let key = &self.qkv[(token + r) * 3 * hidden + hidden + first..][..channels];
+                        rows[r] = leading(&key[channel..]);
+                    }
+                    to.iter_mut().zip(transpose(&rows)).for_each(|(to, from)| *to = from);
                 }
-            }
+            });
         }
         let groups = Groups::new(channels, S::ROWS);
         for g in 0..groups.count() {
@@ -127,15 +132,19 @@ impl Attend<'_> {
         let count = (tokens - query).min(C * LANES);
         let scale = 1.0 / (channels as f32).sqrt();
 
-        let queries = &mut self.scratch.queries[..channels * C * LANES];
-        queries.fill(0.0);
-        for i in 0..count {
-            let from = &self.qkv[(query + i) * 3 * hidden + first..][..channels];
-            for (to, from) in queries.chunks_exact_mut(C * LANES).zip(from) {
-                to[i] = from * scale;
+        let queries = self.scratch.queries[..channels * C * LANES].as_chunks_mut::<LANES>().0;
+        let queries = queries.as_chunks_mut::<C>().0;
+        for (to, channel) in queries.chunks_mut(LANES).zip((0..).step_by(LANES)) {
+            for c in 0..C {
+                let mut rows = [[0.0; LANES]; LANES];
+                for (i, row) in rows.iter_mut().enumerate().take(count.saturating_sub(c * LANES)) {
+                    let from = (query + c * LANES + i) * 3 * hidden + first;
+                    *row = leading(&self.qkv[from..][..channels][channel..]).map(|q| q * scale);
+                }
+                to.iter_mut().zip(transpose(&rows)).for_each(|(to, from)| to[c] = from);
             }
         }
-        let queries = queries.as_chunks::<LANES>().0.as_chunks::<C>().0;
+        let queries = &*queries;
 
         let scores = self.scratch.scores[..tokens * C * LANES].as_chunks_mut::<LANES>().0;
         let scores = scores.as_chunks_mut::<C>().0;
@@ -157,24 +166,43 @@ impl Attend<'_> {
         for g in 0..groups.count() {
             let (channel, rows) = groups.get(g);
             let values = &self.scratch.values[channel * tokens..][..rows * tokens];
-            let mut y = [[[0.0; LANES]; C]; crate::simd::MAX_ROWS];
             with_rows!(S, rows, R => {
                 let rows = values.as_chunks::<R>().0;
                 let sums = s.vectorize(Tile::<R, C> { rows, columns: scores });
-                for r in 0..R {
-                    for c in 0..C {
-                        s.store(s.mul(s.load(&sums[r][c]), inverse[c]), &mut y[r][c]);
+                let out = self.out[query * hidden..].chunks_exact_mut(hidden).take(count);
+                let mut out = out.map(|row| &mut row[first + channel..][..R]);
+                for c in 0..C {
+                    let mut y = [[0.0; LANES]; R];
+                    for r in 0..R {
+                        s.store(s.mul(s.load(&sums[r][c]), inverse[c]), &mut y[r]);
                     }
+                    transpose(&y).iter().zip(&mut out).for_each(|(y, to)| to.copy_from_slice(y));
                 }
             });
-            for i in 0..count {
-                let to = &mut self.out[(query + i) * hidden + first + channel..][..rows];
-                for (to, y) in to.iter_mut().zip(&y) {
-                    *to = y.as_flattened()[i];
-                }
-            }
         }
     }
+}
+
+/// Columns become rows. A block of a known size is turned in registers; over whole rows the compiler scatters single values.
+#[inline(always)]
+fn transpose<const R: usize>(rows: &[[f32; LANES]; R]) -> [[f32; R]; LANES] {
+    let mut columns = [[0.0; R]; LANES];
+    for c in 0..LANES {
+        for r in 0..R {
+            columns[c][r] = rows[r][c];
+        }
+    }
+    columns
+}
+
+/// The first values; zeros where there are fewer.
+#[inline(always)]
+fn leading(values: &[f32]) -> [f32; LANES] {
+    values.first_chunk().copied().unwrap_or_else(|| {
+        let mut padded = [0.0; LANES];
+        padded[..values.len()].copy_from_slice(values);
+        padded
+    })
 }
 
 /// `scores[j] = e^(scores[j] - max)` lane by lane; returns the inverse of each lane's sum, which is at least 1.
