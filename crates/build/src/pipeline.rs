@@ -319,16 +319,13 @@ fn write_words(
     let shards =
         |total| files::shards(total, WORDS_ASKED, WORDS_NAMED).min(total / words::SHARD_BYTES);
     let output = writer.finish(shards, words::MOST_POSTINGS);
-    let (mut firsts, mut frames) = (vec![], [vec![], vec![]]);
-    let mut rests = vec![];
+    let (mut firsts, mut words, mut positions, mut rests) = (vec![], vec![], vec![], vec![]);
     for part in output.parts {
         firsts.push((part.first, part.rest.is_some()));
-        let [words, positions] = &mut frames;
         words.push(part.words);
         positions.push(part.positions);
         rests.extend(part.rest);
     }
-    let [words, positions] = frames;
     let words = store.shards("words", words, files.words)?.into_iter();
     let positions = store.shards("positions", positions, files.words)?.into_iter();
     let mut rests = store.shards("postings", rests, files.words)?.into_iter();

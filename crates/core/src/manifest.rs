@@ -47,7 +47,7 @@ impl Front {
     /// Checks that the format is read and that no path leaves the bundle.
     ///
     /// # Errors
-    /// `Version` of [`BundleError`] or `Content` of [`BundleError`].
+    /// `Version` or `Content` of [`BundleError`].
     pub fn check(&self) -> Result<(), BundleError> {
         if !(OLDEST..=NEWEST).contains(&self.format) {
             let (file, found) = (FILE.into(), self.format);
