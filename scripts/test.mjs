@@ -1,21 +1,31 @@
 // `npm test`: sets up and runs every check and test there is, in one order, and goes on after a failure so that one run
 // shows all of them. `npm test -- --only GROUP` runs the steps of one group, and what they need.
 
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { COMMAND, buildCommand, buildEngine, buildWasm } from "./build.mjs";
 import { fetchModel } from "./fetch-model.mjs";
 import { buildPackage } from "./package.mjs";
-import { Failure, main, run, runTool, since } from "./run.mjs";
+import { Failure, at, main, run, runTool, since } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
 const cargo = (...args) => run("cargo", args);
 const xtask = (command) => () => cargo("xtask", command);
-const vitest = (...args) => runTool("vitest/vitest.mjs", ["run", ...args], { env: { CHROMIUM: browser, SEXTANT: COMMAND } });
+const vitest = (...args) =>
+  runTool("vitest/vitest.mjs", ["run", "--reporter=default", `--reporter=${at("scripts/vitest-verdicts.mjs")}`, ...args], {
+    env: { CHROMIUM: browser, SEXTANT: COMMAND, SEXTANT_TEST_VERDICTS: verdicts },
+    what: `vitest ${args.join(" ")}`,
+  });
 /** clippy and the wasm modules: features without which `crates/wasm` is empty. */
 const WASM = ["--features", "sextant-wasm/search,sextant-wasm/encoder,sextant-wasm/languages,sextant-wasm/build,sextant-wasm/gpu"];
 
 /** Found by the first step, for those that drive it. */
 let browser;
+/** Names of tests that failed, or passed at the second try only, as they end. */
+const scratch = mkdtempSync(join(tmpdir(), "sextant-test-"));
+const verdicts = join(scratch, "verdicts");
 
 /**
  * The steps in their order. `needs`: steps without which this one cannot run. `group`: what `--only` selects.
@@ -94,6 +104,8 @@ await main(async () => {
   }
   console.log("");
   for (const { name, verdict, time = "" } of rows) console.log(`${name.padEnd(26)} ${verdict.padEnd(10)} ${time}`);
+  if (existsSync(verdicts)) console.log(readFileSync(verdicts, "utf8").trim());
+  rmSync(scratch, { recursive: true });
   const passed = rows.length - failed.size;
   console.log(`${passed} passed, ${failed.size} failed (steps), ${since(start)}`);
   if (failed.size > 0) process.exitCode = 1;

@@ -15,6 +15,9 @@ export default defineConfig({
     globalSetup: [here("support/build.ts")],
     // One browser at a time: the machines that run this have two cores, and some tests watch the order of events.
     fileParallelism: false,
+    // A browser, its workers and a server share those cores. A race that is lost once is run again, and the summary of
+    // `npm test` names it, so that it is mended and nothing else waits for it.
+    retry: 1,
     expect: { poll: { timeout: 10_000 } },
     // The encoder is loaded anew by most tests: seconds on a machine that is doing nothing else.
     testTimeout: 90_000,
