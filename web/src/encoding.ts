@@ -8,6 +8,7 @@ import { SextantError } from "./errors.ts";
 import { Gpu } from "./gpu.ts";
 import type { GpuEncoder, Reference } from "./gpu.ts";
 import { nextTask } from "./next-task.ts";
+import { unlessAborted } from "./transfer.ts";
 import type { DevicePolicy, DeviceStatus, Served } from "./types.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { Pair } from "./verdicts.ts";
@@ -118,8 +119,7 @@ export class Encoding {
     signal?.throwIfAborted();
     if (this.#gpu?.isReady && !this.#paces()) return (await this.#both(texts, signal)) ?? this.#onCpu(texts, signal);
     if (this.#choice(workOf(texts)).device === "gpu") {
-      const rows = await this.#onGpu(texts, false);
-      signal?.throwIfAborted();
+      const rows = await unlessAborted(this.#onGpu(texts, false), signal);
       if (rows) return rows;
     }
     return this.#onCpu(texts, signal);
@@ -150,7 +150,7 @@ export class Encoding {
   /** Encodes a first batch on the GPU and some of it on the CPU: both are timed on the real work, and held against each other. */
   async #both(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array | undefined> {
     const cpu = this.#cpu;
-    const rows = await this.#onGpu(texts, false);
+    const rows = await unlessAborted(this.#onGpu(texts, false), signal);
     if (!rows) return undefined;
     for (const [at, text] of texts.slice(0, BOTH).entries()) {
       const expected = this.#timed("cpu", [text], () => cpu.passage(text));

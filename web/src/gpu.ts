@@ -39,6 +39,8 @@ const AGREES = 0.999;
 const START_PATIENCE = 60_000;
 /** How long a batch may take, in milliseconds, before the GPU counts as hung. */
 const BATCH_PATIENCE = 15_000;
+/** How many times as long a program that plays GPU may take: it is only taken where it was asked for, and computes on a CPU. */
+const SOFTWARE_PATIENCE = 20;
 /** How long after it failed a GPU is tried again, in milliseconds. */
 const RETRY_AFTER = 5000;
 /** How often it is started, the first time included. */
@@ -180,7 +182,7 @@ export class Gpu {
     const turn = this.#turn;
     const run = async (): Promise<Float32Array> => {
       await turn;
-      return inTime(encoder.encode(this.#reference.tokens(texts, isQuery)), patience);
+      return inTime(encoder.encode(this.#reference.tokens(texts, isQuery)), encoder.isSoftware ? SOFTWARE_PATIENCE * patience : patience);
     };
     const running = run();
     this.#turn = running.catch(() => undefined);

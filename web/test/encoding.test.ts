@@ -167,6 +167,28 @@ test("one that hangs is given up in time, and the work is done", async () => {
   expect(told.destroyed).toBe(1);
 });
 
+test("a program that plays GPU is given longer, since it is no faster for being given up", async () => {
+  const { encoding, encode } = ground({
+    policy: "gpu",
+    isSoftware: true,
+    does: async (call, rows) => (call === SELF_TEST ? new Promise((resolve) => setTimeout(resolve, 100_000, rows)) : rows),
+  });
+  await encoding.begin();
+  const encoded = encode();
+  await vi.advanceTimersByTimeAsync(100_000);
+  expect(await encoded).toEqual(expected);
+  expect(encoding.status.gpu.state).toBe("ready");
+});
+
+test("an abort while it has a batch in hand is heard at once", async () => {
+  const { encoding } = ground({ policy: "gpu", does: async (call, rows) => (call < SELF_TEST ? rows : new Promise(() => undefined)) });
+  await encoding.begin();
+  const stop = new AbortController();
+  const encoded = encoding.passages(PASSAGES, [], stop.signal);
+  stop.abort("enough");
+  await expect(encoded).rejects.toBe("enough");
+});
+
 test("one that comes too late is let go", async () => {
   const { encoding, told } = ground({ policy: "gpu", opens: async () => new Promise((resolve) => setTimeout(resolve, 90_000)) });
   const begun = encoding.begin();

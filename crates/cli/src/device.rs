@@ -39,10 +39,11 @@ pub fn open<'a>(
     file: &str,
     container: Vec<u8>,
 ) -> Result<Option<GpuPassages<'a>>> {
+    let options = Options::default();
     let opened = match device {
         Device::Cpu => return Ok(None),
-        Device::Gpu => GpuPassages::open(cpu, file, container),
-        Device::Auto => match GpuPassages::open(cpu, file, container) {
+        Device::Gpu => GpuPassages::open(cpu, file, container, &options),
+        Device::Auto => match GpuPassages::open(cpu, file, container, &options) {
             Ok(gpu) if gpu.is_worth_it() => Ok(gpu),
             _ => return Ok(None),
         },
@@ -66,8 +67,13 @@ pub struct GpuPassages<'a> {
 
 impl<'a> GpuPassages<'a> {
     /// Opens the GPU, loads the encoder and tests it against the CPU.
-    fn open(cpu: &'a ContainerEncoder, file: &str, container: Vec<u8>) -> Result<Self> {
-        let gpu = Arc::new(pollster::block_on(Gpu::open(&Options::default()))?);
+    fn open(
+        cpu: &'a ContainerEncoder,
+        file: &str,
+        container: Vec<u8>,
+        options: &Options,
+    ) -> Result<Self> {
+        let gpu = Arc::new(pollster::block_on(Gpu::open(options))?);
         let mut lender = Lender::open(file, container)?;
         let mut loader = Loader::new(Arc::clone(&gpu), *lender.model())?;
         while let Some(part) = lender.next_part()? {
@@ -175,4 +181,26 @@ fn samples() -> Vec<String> {
 fn timed(mut work: impl FnMut() -> bool) -> Option<Duration> {
     let start = Instant::now();
     work().then(|| start.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gpu_that_computes_wrongly_is_refused() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/all-MiniLM-L6-v2");
+        let container = std::fs::read(format!("{root}/query.safetensors")).unwrap();
+        let cpu = ContainerEncoder::open("query.safetensors", container.clone()).unwrap();
+        let options = Options { wrong: true, ..Options::default() };
+        let opened = GpuPassages::open(&cpu, "query.safetensors", container, &options);
+        let error = opened.err().unwrap();
+        match error.downcast_ref::<GpuError>() {
+            Some(GpuError::Wrong { what }) => assert!(what.contains("cosine"), "{what}"),
+            Some(GpuError::Absent { .. }) if option_env!("CI") != Some("true") => {
+                println!("skipped: {error}");
+            }
+            _ => panic!("{error}: install mesa-vulkan-drivers"),
+        }
+    }
 }

@@ -52,7 +52,7 @@ enum By {
 
 impl By {
     fn options(self) -> Options {
-        let (half, packed) = (self != Self::Half, self != Self::Integer);
+        let (half, packed) = (self == Self::Single, self != Self::Integer);
         Options { without: Features { half, packed }, ..Options::default() }
     }
 
@@ -154,15 +154,27 @@ fn half_precision_and_packed_products_stay_within_a_thousandth() {
 }
 
 #[test]
-#[ignore = "every text in every batch: some ten minutes on a software adapter"]
-fn every_text_in_every_batch_is_as_on_the_cpu() {
+#[ignore = "takes an hour on a software adapter"]
+fn every_text_in_every_batch_with_float_weights() {
     parity(published(), published(), By::Single, 0.9999, EVERY, true);
-    for container in [support::default_container(), support::small_container()] {
-        let exact = in_floats(container.clone());
-        parity(exact.clone(), container.clone(), By::Single, 0.9999, EVERY, true);
-        for by in [By::Half, By::Integer] {
-            parity(exact.clone(), container.clone(), by, 0.999, EVERY, true);
-        }
+}
+
+#[test]
+#[ignore = "takes an hour on a software adapter, an arithmetic"]
+fn every_text_in_every_batch_with_weights_of_8_bits() {
+    every_arithmetic(support::default_container());
+}
+
+#[test]
+#[ignore = "takes an hour on a software adapter, an arithmetic"]
+fn every_text_in_every_batch_with_weights_of_4_bits() {
+    every_arithmetic(support::small_container());
+}
+
+fn every_arithmetic(container: Vec<u8>) {
+    let exact = in_floats(container.clone());
+    for (by, least) in [(By::Integer, 0.999), (By::Half, 0.999), (By::Single, 0.9999)] {
+        parity(exact.clone(), container.clone(), by, least, EVERY, true);
     }
 }
 
@@ -211,27 +223,19 @@ fn a_lost_device_is_an_error_and_stays_one() {
 
 #[test]
 fn limits_that_the_adapter_has_not_got_fall_back_to_its_own_and_small_ones_give_small_tiles() {
+    if open(&Options::default()).is_none() {
+        return;
+    }
     let container = support::small_container();
     let exact = Encoder::open(in_floats(container.clone())).unwrap();
     for bytes in [16_384, u32::MAX] {
         let options = Options { workgroup_bytes: Some(bytes), ..By::Single.options() };
-        let Some(gpu) = open(&options) else { return };
+        let gpu = Arc::new(pollster::block_on(Gpu::open(&options)).unwrap());
         let had = gpu.workgroup_bytes();
         assert!(had == bytes || bytes == u32::MAX && had >= 16_384, "{had}");
         let mut device = load(&gpu, container.clone());
         compare(&exact, &mut device, &["a text", "another one"], 2, 0.9999);
     }
-}
-
-#[test]
-fn a_shader_that_is_wrong_on_purpose_gives_vectors_that_a_comparison_finds() {
-    let container = support::small_container();
-    let options = Options { wrong: true, ..By::Single.options() };
-    let Some(gpu) = open(&options) else { return };
-    let cpu = Encoder::open(container.clone()).unwrap();
-    let found = encode(&cpu, &mut load(&gpu, container), &["a text"]);
-    let cosines = cosines(&found, &cpu.encode_passages(&["a text"]), cpu.dimensions());
-    assert!(cosines[0] < 0.5, "{cosines:?}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub struct Options {
     pub workgroup_bytes: Option<u32>,
     /// What to leave out though it is there.
     pub without: Features,
-    /// A shader that computes nonsense on purpose: shows that a self-test sees it.
+    /// A shader that computes nonsense on purpose, which a self-test has to find.
     pub wrong: bool,
 }
 

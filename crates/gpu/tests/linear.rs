@@ -6,9 +6,8 @@
 
 use std::sync::Arc;
 
-use sextant_gpu::ops::linear::{
-    Activation, Arithmetic, Coding, Fused, GROUP, Layout, Linear, Operands, Tile, Variant,
-};
+use sextant_gpu::ops::linear::{Activation, Arithmetic, Fused, Linear, Operands, Tile, Variant};
+use sextant_gpu::ops::matrix::{Coding, GROUP, Layout};
 use sextant_gpu::testing::open;
 use sextant_gpu::{Buffer, Gpu, Options, Run, Use};
 

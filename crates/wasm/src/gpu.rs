@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::fault::fault;
 use crate::values::object;
-use sextant_encoder::gpu::{self, Features, Gpu, GpuEncoder, GpuError, Options};
+use sextant_encoder::gpu::{self, Gpu, GpuEncoder, GpuError, Options};
 use sextant_encoder::lend::Model;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -44,24 +44,11 @@ pub struct GpuDevice {
 
 #[wasm_bindgen]
 impl GpuDevice {
-    /// Opens the device. All parameters are for tests; leave them out.
+    /// Opens the device.
     ///
-    /// @param workgroupBytes Workgroup memory to ask for: less gives smaller tiles, more than there is the adapter's own.
-    /// @param plain Leaves out f16 and packed products.
-    /// @param wrong Computes nonsense on purpose.
     /// @throws `gpu/absent` or `gpu/unsupported`.
-    pub async fn open(
-        #[wasm_bindgen(js_name = workgroupBytes)] workgroup_bytes: Option<u32>,
-        plain: Option<bool>,
-        wrong: Option<bool>,
-    ) -> Result<GpuDevice, JsValue> {
-        let plain = plain.unwrap_or(false);
-        let options = Options {
-            workgroup_bytes,
-            without: Features { half: plain, packed: plain },
-            wrong: wrong.unwrap_or(false),
-        };
-        let gpu = Gpu::open(&options).await.map_err(|error| thrown(&error))?;
+    pub async fn open() -> Result<GpuDevice, JsValue> {
+        let gpu = Gpu::open(&Options::default()).await.map_err(|error| thrown(&error))?;
         Ok(Self { gpu: Arc::new(gpu) })
     }
 
@@ -70,10 +57,8 @@ impl GpuDevice {
     /// @param model What the lender's `model` is.
     /// @throws `gpu/memory`, or `gpu/shape` for words that are no model.
     pub fn loader(&self, model: &[u32]) -> Result<GpuLoader, JsValue> {
-        let model = Model::of_words(model).ok_or_else(|| {
-            let (expected, found) = (0, model.len());
-            thrown(&GpuError::Shape { what: "a model that is none", expected, found })
-        })?;
+        let model = Model::of_words(model)
+            .ok_or_else(|| fault("gpu/shape", "these words are no model's", None))?;
         let loader = gpu::Loader::new(Arc::clone(&self.gpu), model);
         Ok(GpuLoader { loader: loader.map_err(|error| thrown(&error))? })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sextant_gpu::ops::attention::{self, Attention};
 use sextant_gpu::ops::embed::Embed;
 use sextant_gpu::ops::linear::{Activation, Arithmetic, Fused, Linear, Tile, Variant};
+use sextant_gpu::ops::matrix::Coding;
 use sextant_gpu::ops::pool::Pool;
 use sextant_gpu::{Bound, Buffer, Counts, Gpu, GpuError, Run};
 
@@ -64,6 +65,8 @@ impl GpuEncoder {
     pub(super) fn new(gpu: Arc<Gpu>, model: Model, weights: Weights) -> Result<Self, GpuError> {
         let coding = layout_of(&model, Product::Qkv).coding;
         let arithmetic = Arithmetic::best(&gpu, coding);
+        // Weights in floats ask for more digits than halves have.
+        let half = coding != Coding::F32 && gpu.features().half;
         let large = Tile::largest(gpu.workgroup_bytes(), arithmetic);
         let linear = |fused| {
             let of = |tile| Linear::new(&gpu, Variant { coding, arithmetic, tile, fused });
@@ -78,7 +81,7 @@ impl GpuEncoder {
         let kernels = Kernels {
             matrices: Product::ALL.into_iter().map(matrix).collect::<Result<_, GpuError>>()?,
             embed: Embed::new(&gpu, table_of(&model), model.vocabulary, model.hidden)?,
-            attention: Attention::new(&gpu, model.hidden, model.heads)?,
+            attention: Attention::new(&gpu, model.hidden, model.heads, half)?,
             pool: Pool::new(&gpu, model.cls, model.hidden, model.epsilon)?,
             normed: linear(Fused::Norm(Activation::None)),
             activated: linear(Fused::Norm(activation)),

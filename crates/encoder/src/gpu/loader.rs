@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sextant_gpu::ops::embed;
-use sextant_gpu::ops::linear::{self, Layout};
+use sextant_gpu::ops::matrix::{Coding, Layout};
 use sextant_gpu::{Buffer, Gpu, GpuError, Use};
 
 use super::forward::GpuEncoder;
@@ -140,9 +140,9 @@ impl Loader {
 pub(super) fn layout_of(model: &Model, product: Product) -> Layout {
     let [outputs, inputs] = product.shape(model);
     let coding = match model.linear {
-        Linear::F32 => linear::Coding::F32,
-        Linear::Int8 => linear::Coding::Int8,
-        Linear::Int4 => linear::Coding::Int4,
+        Linear::F32 => Coding::F32,
+        Linear::Int8 => Coding::Int8,
+        Linear::Int4 => Coding::Int4,
     };
     Layout { inputs, outputs, coding }
 }

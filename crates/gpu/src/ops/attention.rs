@@ -13,13 +13,13 @@ pub const QUERIES: usize = 64;
 /// Most channels of a head.
 const MOST_CHANNELS: usize = 64;
 
-/// The shader for heads of `channels` channels.
+/// The shader for heads of `channels` channels; `half`: in f16.
 #[must_use]
-pub fn shader(channels: usize) -> Shader {
+pub fn shader(channels: usize, half: bool) -> Shader {
     const FILES: &[&str] = &[wgsl!("attention.wgsl")];
     Shader {
         label: "attention",
-        real: Real::None,
+        real: if half { Real::Half } else { Real::Single },
         packed: false,
         files: FILES,
         constants: vec![("DIM", channels as f64)],
@@ -35,10 +35,10 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Compiles it.
+    /// Compiles it; `half`: in f16, which the device has to have.
     ///
     /// Errors: [`GpuError::Unsupported`] for heads whose channels are no multiple of 4, or above 64.
-    pub fn new(gpu: &Arc<Gpu>, hidden: usize, heads: usize) -> Result<Self, GpuError> {
+    pub fn new(gpu: &Arc<Gpu>, hidden: usize, heads: usize, half: bool) -> Result<Self, GpuError> {
         let channels = hidden.checked_div(heads).unwrap_or(0);
         if channels == 0 || !channels.is_multiple_of(4) || channels > MOST_CHANNELS {
             return Err(GpuError::Unsupported {
@@ -48,7 +48,7 @@ impl Attention {
             });
         }
         let shape = Buffer::uniform(gpu, "attention", &[hidden as u32])?;
-        Ok(Self { kernel: Kernel::new(gpu, &shader(channels)), shape })
+        Ok(Self { kernel: Kernel::new(gpu, &shader(channels, half)), shape })
     }
 
     /// The attention of `qkv` into `y`; dispatched with one workgroup a block and head.

@@ -7,6 +7,7 @@
 //           first query, 0)   3 y f32[T,hidden] write
 // dispatch  (B, heads, 1), one workgroup a block of 64 queries of one text; one thread a query
 // WG        64
+// `real`    f32, or f16: of queries, keys, values and weights; four products are added in it, all other sums are f32
 // invariant DIM = hidden / heads, a multiple of 4, at most 64; a block's text lies inside T
 
 // Channels of a head.
@@ -29,8 +30,8 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> blocks: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4<f32>>;
 
-var<workgroup> keys: array<vec4<f32>, SIZE>;
-var<workgroup> values: array<vec4<f32>, SIZE>;
+var<workgroup> keys: array<vec4<real>, SIZE>;
+var<workgroup> values: array<vec4<real>, SIZE>;
 
 @compute @workgroup_size(QUERIES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
@@ -42,10 +43,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let query = block.z + thread;
   let mine = block.x + min(query, tokens - 1u);
   let factor = inverseSqrt(f32(DIM));
-  var q: array<vec4<f32>, MOST_QUADS>;
+  var q: array<vec4<real>, MOST_QUADS>;
   var sum: array<vec4<f32>, MOST_QUADS>;
   for (var c = 0u; c < quads; c += 1u) {
-    q[c] = qkv[mine * 3u * row + head + c] * factor;
+    q[c] = vec4<real>(qkv[mine * 3u * row + head + c] * factor);
     sum[c] = vec4<f32>(0.0);
   }
   var peak = LOWEST;
@@ -54,8 +55,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var at = thread; at < KEYS * quads; at += QUERIES) {
       // Beyond the text's end its last token, which is left out below.
       let start = (block.x + min(first + at / quads, tokens - 1u)) * 3u * row + head + at % quads;
-      keys[at] = qkv[start + row];
-      values[at] = qkv[start + 2u * row];
+      keys[at] = vec4<real>(qkv[start + row]);
+      values[at] = vec4<real>(qkv[start + 2u * row]);
     }
     workgroupBarrier();
     var scores: array<f32, KEYS>;
@@ -63,7 +64,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var key = 0u; key < KEYS; key += 1u) {
       var score = 0.0;
       for (var c = 0u; c < quads; c += 1u) {
-        score += dot(q[c], keys[key * quads + c]);
+        score += f32(dot(q[c], keys[key * quads + c]));
       }
       score = select(LOWEST, score, first + key < tokens);
       scores[key] = score;
@@ -78,7 +79,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let weight = select(0.0, exp(max(scores[key] - top, -87.0)), first + key < tokens);
       total += weight;
       for (var c = 0u; c < quads; c += 1u) {
-        sum[c] += weight * values[key * quads + c];
+        sum[c] += vec4<f32>(real(weight) * values[key * quads + c]);
       }
     }
     peak = top;

@@ -4,8 +4,7 @@
 // This file: bindings, weights as they are stored, what goes in and what comes out, and how tiles are multiplied. What is in
 // them is said by linear_float.wgsl or linear_integer.wgsl:
 //   Slice       some neighbouring columns of a row of a, or of w; a tile of STEP columns has SLICES of them
-//   tile_a      by slices, then rows: neighbours in a warp read neighbours; and so tile_w, by slices, then columns n
-//   load        fills both from column k on, zeros beyond the matrices' ends
+//   load        fills tile_a and tile_w from column k on, zeros beyond the matrices' ends
 //   products    of a slice of a, by its place in the tile, and of four of w
 //   worth_of    what a sum of column n is multiplied with in the end
 //
@@ -24,10 +23,13 @@
 
 override TX: u32 = 16u;
 override TY: u32 = 16u;
-// Of a group: its rows, columns and threads. Sizes of arrays have names because naga's other overrides have none.
+// Of a group: its rows, columns and threads, and the slices of its tiles. Sizes of arrays have names because naga's other
+// overrides have none.
 override ROWS: u32 = 4u * TY;
 override COLUMNS: u32 = 4u * TX;
 override THREADS: u32 = TX * TY;
+override SIZE_A: u32 = SLICES * ROWS;
+override SIZE_W: u32 = SLICES * COLUMNS;
 // Columns of a and w that are in the tiles at a time.
 override STEP: u32 = 32u;
 override CODING: u32 = 0u;
@@ -64,6 +66,9 @@ struct Matrix {
 // Mean and 1 / deviation of the group's rows, and the sums that they are made of.
 var<workgroup> measured: array<vec2<f32>, ROWS>;
 var<workgroup> partial: array<f32, THREADS>;
+// By slices, then rows, or columns n: neighbours in a warp read neighbours.
+var<workgroup> tile_a: array<Slice, SIZE_A>;
+var<workgroup> tile_w: array<Slice, SIZE_W>;
 
 fn word(at: u32) -> u32 {
   return weights[at >> 2u][at & 3u];

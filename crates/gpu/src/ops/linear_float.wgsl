@@ -5,11 +5,6 @@
 
 alias Slice = vec4<real>;
 override SLICES: u32 = STEP / 4u;
-override SIZE_A: u32 = SLICES * ROWS;
-override SIZE_W: u32 = SLICES * COLUMNS;
-
-var<workgroup> tile_a: array<Slice, SIZE_A>;
-var<workgroup> tile_w: array<Slice, SIZE_W>;
 
 // Puts the weights of row n, from column k on, as many as one load brings, into column c of the tile, from `slice` on.
 fn load_weights(n: u32, k: u32, c: u32, slice: u32) {

@@ -8,11 +8,7 @@
 // Four codes a word: a group.
 alias Slice = vec4<u32>;
 override SLICES: u32 = STEP / 16u;
-override SIZE_A: u32 = SLICES * ROWS;
-override SIZE_W: u32 = SLICES * COLUMNS;
 
-var<workgroup> tile_a: array<Slice, SIZE_A>;
-var<workgroup> tile_w: array<Slice, SIZE_W>;
 // Of tile_a.
 var<workgroup> scales: array<f32, SIZE_A>;
 

@@ -5,6 +5,7 @@
 pub mod attention;
 pub mod embed;
 pub mod linear;
+pub mod matrix;
 pub mod pool;
 pub mod scan;
 pub mod top;

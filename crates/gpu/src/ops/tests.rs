@@ -9,7 +9,9 @@ fn shaders() -> Vec<Shader> {
     let mut shaders: Vec<Shader> = linear::variants().into_iter().map(linear::shader).collect();
     let tables = [embed::Table::F32, embed::Table::Int8, embed::Table::Product { runs: 96 }];
     shaders.extend(tables.map(embed::shader));
-    shaders.extend([12, 32, 64].map(attention::shader));
+    for half in [false, true] {
+        shaders.extend([12, 32, 64].map(|channels| attention::shader(channels, half)));
+    }
     shaders.extend([false, true].map(|cls| pool::shader(cls, false)));
     shaders.push(pool::shader(false, true));
     shaders.extend(scan::Bits::ALL.map(scan::shader));
