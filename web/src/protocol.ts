@@ -11,6 +11,7 @@ export interface Query {
   readonly limit: number;
   readonly typing: boolean;
   readonly wait: boolean;
+  readonly patience?: number | undefined;
   /** As the engine reads it: `filters.ts`. */
   readonly filter?: readonly string[] | undefined;
   readonly rescore?: boolean;

@@ -16,7 +16,7 @@ import { placeOf } from "./place.ts";
 import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
 import { STALL, Store } from "./store.ts";
 import type { Files } from "./store.ts";
-import { unlessAborted } from "./transfer.ts";
+import { unlessAborted, unlessLate } from "./transfer.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
 import type { DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
@@ -26,6 +26,12 @@ import type { EngineIndex } from "./wasm.ts";
 
 /** How long after an answer the encoder is sent for, in milliseconds: excerpts of that answer come first. */
 const IDLE = 300;
+/** How long nothing may come before the words answer without what an answer ranks by besides, in milliseconds. */
+const PATIENCE = 1500;
+/** The shards that the words can answer without. */
+const BESIDE_WORDS = /^(?:tokens|vectors|rescore)\//u;
+/** The code of a file that took longer than that, and comes. */
+const LATE = "fetch/late";
 
 /** `search::Response`. */
 interface Response {
@@ -163,7 +169,7 @@ export class Session implements Backend {
     const manifest = await store.manifest(signal, early);
     const files = new Map(filesOf(manifest).map((entry) => [entry.file, entry]));
     this.#files = files;
-    const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#file(store, file, turn)) };
+    const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#shard(store, file, turn)) };
     const { file } = manifest.head;
     const head = await this.#file(store, file, signal, early?.take("head", STALL));
     const search = await unlessAborted(loading, signal);
@@ -232,6 +238,7 @@ export class Session implements Backend {
       if (vector) timing.push({ stage: "encode", ms: performance.now() - before });
     }
 
+    const patience = query.wait || query.mode !== "hybrid" ? Infinity : (query.patience ?? PATIENCE);
     const response = await this.#turns.take(signal, async (turn) => {
       try {
         const { text, limit, typing, rescore, budget, filter, facets, sort } = query;
@@ -246,13 +253,15 @@ export class Session implements Backend {
         signal?.throwIfAborted();
         throw await this.#failure(error, turn.faults);
       }
-    });
+    }, patience);
     signal?.throwIfAborted();
-    if (wanted && this.#policy === "auto" && tier.status.state === "waiting") this.#sendForEncoder(IDLE);
+    const late = degraded.some(({ code }) => code === LATE);
+    // What is late should not have to share the line.
+    if (wanted && !late && this.#policy === "auto" && tier.status.state === "waiting") this.#sendForEncoder(IDLE);
     const stages = [...timing, ...response.timing.map(([stage, ms]) => ({ stage, ms }))];
     return {
       mode: response.mode,
-      pending: wanted && !vector && tier.coming,
+      pending: late || (wanted && !vector && tier.coming),
       results: response.results,
       total: response.total ?? null,
       facets: response.facets,
@@ -263,7 +272,7 @@ export class Session implements Backend {
 
   async #preload(signal?: AbortSignal): Promise<null> {
     const { engine } = this.#current();
-    await this.#turns.take(signal, async () => engine.preload());
+    await this.#turns.take(signal, async () => engine.preload(), PATIENCE);
     return null;
   }
 
@@ -313,6 +322,17 @@ export class Session implements Backend {
     this.#release(old);
     this.#tellStatus();
     return true;
+  }
+
+  /** The shard `name` for `turn`, or for nobody's; the transfer of a late one goes on, for the next who asks. */
+  async #shard(store: Files, name: string, turn: Turn | undefined): Promise<Uint8Array> {
+    if (!turn || !BESIDE_WORDS.test(name)) return this.#file(store, name, turn?.signal);
+    const late = (): SextantError => {
+      turn.patience = 0; // What it would be followed by is not worth waiting for either.
+      return new SextantError(LATE, `${name}: it takes long to come; a better answer follows`, { file: name });
+    };
+    if (turn.patience === 0) throw late();
+    return unlessLate(this.#file(store, name, turn.signal), turn.patience, late, () => turn.heard + turn.patience - performance.now());
   }
 
   async #file(store: Files, name: string, signal: AbortSignal | undefined, early?: Promise<Bytes | undefined>): Promise<Uint8Array> {
