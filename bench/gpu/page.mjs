@@ -10,7 +10,7 @@ const WORD = "list";
 /** A first call that takes longer than this many milliseconds, compiling included, is not repeated: so slow is only what plays GPU. */
 const LONG = 10_000;
 
-/** What plays GPU is held against the right answer for one text in so many; `tests/e2e/gpu.test.ts` takes all if it is asked to. */
+/** What plays GPU is held against the right answer for one text in so many; `tests/e2e/gpu-parity.test.ts` takes all if it is asked to. */
 const SPARSE = 8;
 
 /** Measures everything. `engines` of what it gives has a reason for each engine that did not start. */

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
+#[cfg(not(target_arch = "wasm32"))]
+use std::time::Duration;
 
 use crate::buffer::Buffer;
 use crate::device::{Gpu, of_driver};
@@ -12,7 +14,10 @@ use crate::kernel::Bound;
 
 /// How long a native program waits for its queue. A page has its own clock and gives up by itself.
 #[cfg(not(target_arch = "wasm32"))]
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How many times as long a program may take that plays GPU: it computes on a CPU, beside others.
+#[cfg(not(target_arch = "wasm32"))]
+const SOFTWARE_PATIENCE: u32 = 20;
 
 /// What a run took, for those who count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -130,10 +135,11 @@ impl Scopes {
 /// Natively nobody else turns the crank.
 #[cfg(not(target_arch = "wasm32"))]
 fn wait(gpu: &Gpu) -> Result<(), GpuError> {
-    let poll = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
+    let patience = if gpu.adapter().software { SOFTWARE_PATIENCE * PATIENCE } else { PATIENCE };
+    let poll = wgpu::PollType::Wait { submission_index: None, timeout: Some(patience) };
     match gpu.device.poll(poll) {
         Ok(_) => Ok(()),
-        Err(wgpu::PollError::Timeout) => Err(GpuError::Timeout { seconds: PATIENCE.as_secs() }),
+        Err(wgpu::PollError::Timeout) => Err(GpuError::Timeout { seconds: patience.as_secs() }),
         Err(error) => Err(GpuError::Wrong { what: error.to_string() }),
     }
 }
