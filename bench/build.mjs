@@ -2,8 +2,8 @@
 //
 // Each round runs every engine once, in turn, so that a machine that slows down slows all of them. The first build of
 // Sextant has an empty cache of vectors, the second finds all of them: what an owner waits for after a change.
-// Writes JSON: `sites[]` with `name`, `pages`, `passages`, and for each engine `seconds[]`, `median`, `bytes`, and for ours
-// `passages_per_second` of the first build.
+// Writes JSON: `sites[]` with `name`, `pages`, `passages`, and for each engine `seconds[]`, `median`, `bytes`, both a thousand
+// pages as well, and for ours `passages_per_second` of the first build.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -57,13 +57,19 @@ export async function benchBuild({ rounds, sites = ["rust-book"] }) {
       bytes.pagefind = size(out("pagefind"));
     }
     rmSync(scratch, { recursive: true, force: true });
-    const first = median(engines.sextant);
+    const thousands = built.pages / 1000;
     report.sites.push({
       name,
       pages: built.pages,
       passages: built.passages,
-      passages_per_second: built.passages / first,
-      engines: Object.entries(engines).map(([engine, seconds]) => ({ engine, seconds, median: median(seconds), bytes: bytes[engine] })),
+      passages_per_second: built.passages / median(engines.sextant),
+      engines: Object.entries(engines).map(([engine, seconds]) => ({
+        engine,
+        seconds,
+        median: median(seconds),
+        bytes: bytes[engine],
+        per_1000_pages: { seconds: median(seconds) / thousands, bytes: bytes[engine] / thousands },
+      })),
     });
   }
   return report;
@@ -74,8 +80,9 @@ export function printBuild({ machine, rounds, sites }) {
   console.log(`${machine.cpu}, ${machine.cores} cores, median of ${rounds}`);
   for (const { name, pages, passages, passages_per_second: rate, engines } of sites) {
     console.log(`\n${name}: ${pages} pages, ${passages} passages, ${rate.toFixed(1)} passages a second`);
-    for (const { engine, median: seconds, bytes } of engines) {
-      console.log(`  ${engine.padEnd(26)}${seconds.toFixed(2).padStart(9)} s ${(bytes / 1e6).toFixed(2).padStart(8)} MB`);
+    for (const { engine, median: seconds, bytes, per_1000_pages: per } of engines) {
+      const cost = (time, size) => `${time.toFixed(2).padStart(9)} s ${(size / 1e6).toFixed(2).padStart(8)} MB`;
+      console.log(`  ${engine.padEnd(26)}${cost(seconds, bytes)}, per 1,000 pages ${cost(per.seconds, per.bytes)}`);
     }
   }
 }

@@ -40,15 +40,15 @@ function figure(report, path) {
 const EXACT = ["--codes", "float32", "--rescore", "none", "--search", "scan", "--budget", "all"];
 
 function evaluateDataset(name, encoder, exact = false) {
+  const evaluate = (...args) => JSON.parse(sextant("eval", "--dataset", join(DATA, name), "--cache", join(CACHE, "vectors"), "--json", ...args));
   // Questions by the token table inside the command, documents by its encoder, which is the int8 one.
-  if (encoder === "instant") return JSON.parse(sextant("eval", "--dataset", join(DATA, name), "--encoder", "instant", "--cache", join(CACHE, "vectors"), "--json"));
+  if (encoder === "instant") return evaluate("--encoder", "instant");
   const [documents, questions = documents] = ENCODERS[encoder];
   if (encoder === "f32" && !existsSync(documents)) {
     execFileSync(process.execPath, [at("scripts/fetch-model.mjs")], { stdio: "inherit" });
     sextant("model", "import", SOURCE_MODEL, "-o", documents, "--precision", "f32");
   }
-  const args = ["--dataset", join(DATA, name), "--encoder", documents, "--query-encoder", questions, "--cache", join(CACHE, "vectors"), "--json"];
-  return JSON.parse(sextant("eval", ...args, ...(exact ? EXACT : [])));
+  return evaluate("--encoder", documents, "--query-encoder", questions, ...(exact ? EXACT : []));
 }
 
 function evaluateSite(name) {

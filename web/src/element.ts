@@ -49,7 +49,7 @@ const REOPENING = ["bundle", "base-url", "encoder"];
  * | `base-url` | the folder that holds the bundle | put in front of the pages' URLs |
  * | `limit` | 8 | pages shown |
  * | `mode` | `hybrid` | `hybrid`, `semantic` or `keyword` |
- * | `encoder` | `auto` | `auto`, `full` or `none`: when the encoder is fetched |
+ * | `encoder` | `auto` | `auto`, `full`, `instant` or `none`: when the encoder is fetched |
  * | `shortcut` | `mod+k` | opens the box; several with spaces between, empty for none |
  * | `placeholder` | | in the field |
  * | `theme` | the page's `color-scheme` | `light`, `dark`, or `system` |

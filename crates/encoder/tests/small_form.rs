@@ -10,7 +10,7 @@ use sextant_encoder::config::{Coding, Packing};
 use sextant_encoder::import::{self, Options, Precision, Source};
 use sextant_encoder::lend::{Lender, parts};
 use sextant_encoder::{Encoder, EncoderError, Scratch};
-use support::damage::{with_bytes, with_header};
+use support::damage::{refuse_cuts, survive_flips, with_bytes, with_header};
 use support::tiny::{HIDDEN, POSITIONS, Tiny, small};
 use support::{assert_cosines, cosines};
 
@@ -122,31 +122,16 @@ fn a_small_form_is_not_the_source_of_another() {
 
 #[test]
 fn every_truncation_is_an_error() {
-    let bytes = container();
-    for length in 0..bytes.len() {
-        assert!(open(bytes[..length].to_vec()).is_err(), "{length} of {} bytes", bytes.len());
-    }
+    refuse_cuts(&container(), open);
 }
 
 #[test]
 fn a_flipped_byte_is_an_error_or_changes_a_weight_but_never_panics() {
-    let bytes = container();
     let mut scratch = Scratch::default();
-    let mut refused = 0;
-    for at in 0..bytes.len() {
-        for flip in [0x01, 0x80, 0xff] {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= flip;
-            match open(damaged) {
-                Ok(encoder) => assert_eq!(
-                    encoder.encode_query(&mut scratch, "stone").len(),
-                    encoder.dimensions()
-                ),
-                Err(_) => refused += 1,
-            }
-        }
-    }
-    assert!(refused > bytes.len() / 2, "most of a tiny container is its header: {refused}");
+    survive_flips(&container(), open, |encoder| {
+        let vector = encoder.encode_query(&mut scratch, "stone");
+        assert_eq!(vector.len(), encoder.dimensions());
+    });
 }
 
 /// All parts of a container, as a device would take them.
