@@ -1,6 +1,6 @@
 /** Every code that an error or a `degraded` entry can have, with what it means. Codes of the Rust crates are among them. */
 
-import { ABSENCES } from "./absences.ts";
+import { ABSENCES } from "./encoder/absences.ts";
 
 /** Code → meaning. A code never changes its meaning; new ones may come. */
 export const CODES = {

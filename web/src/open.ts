@@ -1,9 +1,9 @@
 /** `openIndex` and the index it gives: what an application calls. */
 
-import { startBackend } from "./client.ts";
+import { startBackend } from "./session/client.ts";
 import { SextantError } from "./errors.ts";
 import { toHtml } from "./markup.ts";
-import type { Backend, CallName, Calls, Listener, RawAnswer, RawResult } from "./protocol.ts";
+import type { Backend, CallName, Calls, Listener, RawAnswer, RawResult } from "./session/protocol.ts";
 import type { Answer, Facets, Kept, OpenOptions, Result, SearchOptions, SextantIndex, Status } from "./types.ts";
 import { bundleUrl, resultUrl, siteUrl } from "./urls.ts";
 

@@ -1,7 +1,7 @@
 // Whoever gave up on a file while others still came would show less than they could.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { unlessLate } from "../src/transfer.ts";
+import { unlessLate } from "../src/files/transfer.ts";
 
 beforeEach(() => { vi.useFakeTimers(); });
 afterEach(() => { vi.useRealTimers(); });

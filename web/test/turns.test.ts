@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { SextantError } from "../src/errors.ts";
-import { Turns } from "../src/turns.ts";
-import type { Turn } from "../src/turns.ts";
+import { Turns } from "../src/session/turns.ts";
+import type { Turn } from "../src/session/turns.ts";
 
 test("work is done one after another, and a failure does not hold up the next", async () => {
   const turns = new Turns();

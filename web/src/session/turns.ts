@@ -5,8 +5,8 @@
  * whose turn it is, so aborting that search can end its waiting, and a file that fails is named in its answer.
  */
 
-import { toFault } from "./errors.ts";
-import type { Fault } from "./errors.ts";
+import { toFault } from "../errors.ts";
+import type { Fault } from "../errors.ts";
 
 /** A search's turn. */
 export interface Turn {

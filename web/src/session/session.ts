@@ -3,26 +3,26 @@
  * messages; where there are no module workers the client calls it in the page.
  */
 
-import { hasSimd } from "./builds.ts";
-import type { Arrivals } from "./arrivals.ts";
-import { SextantError, fromFault, toFault } from "./errors.ts";
-import type { Fault } from "./errors.ts";
-import { FullTier } from "./full-tier.ts";
-import type { EncoderSource } from "./full-tier.ts";
-import { filesOf } from "./manifest.ts";
-import type { FileEntry, Manifest } from "./manifest.ts";
-import { nextTask } from "./next-task.ts";
-import { placeOf } from "./place.ts";
+import { hasSimd } from "../modules/builds.ts";
+import type { Arrivals } from "../files/arrivals.ts";
+import { SextantError, fromFault, toFault } from "../errors.ts";
+import type { Fault } from "../errors.ts";
+import { FullTier } from "../encoder/full-tier.ts";
+import type { EncoderSource } from "../encoder/full-tier.ts";
+import { filesOf } from "../files/manifest.ts";
+import type { FileEntry, Manifest } from "../files/manifest.ts";
+import { nextTask } from "../next-task.ts";
+import { placeOf } from "../files/place.ts";
 import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
-import { STALL, Store } from "./store.ts";
-import type { Files } from "./store.ts";
-import { unlessAborted, unlessLate } from "./transfer.ts";
+import { STALL, Store } from "../files/store.ts";
+import type { Files } from "../files/store.ts";
+import { unlessAborted, unlessLate } from "../files/transfer.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
-import type { DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
-import { lendLanguage, loadSearch } from "./wasm.ts";
-import type { Bytes } from "./verify.ts";
-import type { EngineIndex } from "./wasm.ts";
+import type { DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Status } from "../types.ts";
+import { lendLanguage, loadSearch } from "../modules/wasm.ts";
+import type { Bytes } from "../files/verify.ts";
+import type { EngineIndex } from "../modules/wasm.ts";
 
 /** How long after an answer the encoder is sent for, in milliseconds: excerpts of that answer come first. */
 const IDLE = 300;
@@ -406,7 +406,7 @@ export class Session implements Backend {
 /** What `code` means; the code itself where that cannot be told. Most answers lack nothing, so the list is not fetched before. */
 async function meaningOf(code: string): Promise<string> {
   try {
-    const codes = await import("./codes.ts");
+    const codes = await import("../codes.ts");
     return codes.meaningOf(code);
   } catch {
     return code;

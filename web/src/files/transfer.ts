@@ -1,6 +1,6 @@
 /** One file from the server: time-outs, the reader's abort, a limit on its length, and errors that name it. */
 
-import { SextantError, isAbort } from "./errors.ts";
+import { SextantError, isAbort } from "../errors.ts";
 import type { Range } from "./place.ts";
 
 /** The status of an answer that is a part of a file. */
