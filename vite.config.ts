@@ -29,7 +29,7 @@ export const alias = {
  * is small beside its weights, and browsers keep compiled code only of what the network gave.
  */
 function wasmFiles(): Plugin {
-  const inflated = JSON.stringify(here("web/src/inflated.ts"));
+  const inflated = JSON.stringify(here("web/src/modules/inflated.ts"));
   return {
     name: "wasm-files",
     enforce: "pre",

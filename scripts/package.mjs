@@ -3,7 +3,7 @@
 // Nothing is bundled: a bundler of the user's sees plain modules, `new URL("./x", import.meta.url)` and drops what is not used.
 
 import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { Failure, at, runTool } from "./run.mjs";
 
 const OUT = at("pkg");
@@ -22,9 +22,9 @@ const BUILDS = {
   "#wasm/search-scalar.wasm": "./wasm/search-scalar/sextant_search_scalar_bg.wasm",
 };
 /** Entries: the name behind `sextant-search/`, and the module. */
-const ENTRIES = { ".": "index", "./element": "element", "./define": "define", "./worker": "worker" };
+const ENTRIES = { ".": "index", "./element": "element", "./define": "define", "./worker": "session/worker" };
 /** Modules that do something when imported, which a bundler must keep. */
-const EFFECTS = ["./define.js", "./worker.js"];
+const EFFECTS = ["./define.js", "./session/worker.js"];
 
 /** Every file below `dir`. */
 function* files(dir) {
@@ -62,7 +62,9 @@ export async function buildPackage() {
   await runTool("typescript/bin/tsc", ["--project", "tsconfig.pkg.json"]);
   for (const path of files(OUT)) {
     let text = readFileSync(path, "utf8");
-    for (const [alias, file] of Object.entries({ ...WASM, ...BUILDS })) text = text.replaceAll(`"${alias}"`, `"${file}"`);
+    for (const [alias, file] of Object.entries({ ...WASM, ...BUILDS })) {
+      text = text.replaceAll(`"${alias}"`, `"${relative(dirname(path), join(OUT, file)).replace(/^(?!\.)/, "./")}"`);
+    }
     text = text.replaceAll('new URL("./worker.ts"', 'new URL("./worker.js"');
     // tsc does this in scripts but not in declarations.
     text = text.replace(/(from |import\()"(\.[^"]*)\.ts"/g, '$1"$2.js"');

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Answer } from "../../web/src/index.ts";
 import type { Opened } from "./support/browser.ts";
-import { encoderReady, openInPage, searchInPage, urlsOf } from "./support/browser.ts";
+import { PATIENCE, encoderReady, openInPage, searchInPage, urlsOf } from "./support/browser.ts";
 import { SITE, sextant } from "./support/build.ts";
 import { harness } from "./support/harness.ts";
 
@@ -13,15 +13,15 @@ test("the first answer is looked up while the encoder is on its way, the next on
   const release = ground.server.hold(/\/encoder\//);
   const { page, problems } = await ground.visit();
   await openInPage(page);
-  const answering = page.evaluate(async () => {
+  const answering = page.evaluate(async (patience) => {
     const { index } = (window as unknown as { opened: Opened }).opened;
     const answers: Answer[] = [];
-    for await (const answer of index.answers("abort a transfer")) {
+    for await (const answer of index.answers("abort a transfer", { patience })) {
       answers.push(answer);
       document.documentElement.dataset["answers"] = String(answers.length);
     }
     return answers;
-  });
+  }, PATIENCE);
   await page.waitForSelector('html[data-answers="1"]');
   await expect.poll(() => ground.server.paths(/\/encoder\//).length).toBeGreaterThan(0);
   release();

@@ -2,6 +2,7 @@
 
 import { afterEach, expect, test } from "vitest";
 import type { Page } from "playwright-core";
+import { atRest, settled, typeInBox } from "./support/browser.ts";
 import type { Visit } from "./support/browser.ts";
 import { harness } from "./support/harness.ts";
 
@@ -22,8 +23,7 @@ async function start(): Promise<Page> {
 /** Opens the box by its shortcut and types. */
 async function ask(page: Page, query: string): Promise<void> {
   await page.keyboard.press("Control+k");
-  await page.keyboard.type(query);
-  await page.getByRole("option").first().waitFor();
+  await typeInBox(page, query);
 }
 
 const active = async (page: Page): Promise<string | null> => {
@@ -31,7 +31,6 @@ const active = async (page: Page): Promise<string | null> => {
   return id === null ? null : page.locator(`sextant-search [id="${id}"]`).getAttribute("href");
 };
 const links = async (page: Page): Promise<string[]> => page.getByRole("option").evaluateAll((all) => all.map((option) => option.getAttribute("href") ?? ""));
-const settled = async (page: Page): Promise<void> => page.getByText("Ranked by words and meaning").waitFor();
 
 test("the shortcut opens the box, Escape closes it, and the focus goes back to where it was", async () => {
   const page = await start();
@@ -82,8 +81,7 @@ test("roles and names say what a screen reader needs", async () => {
   await page.keyboard.press("Control+k");
   const combobox = page.getByRole("combobox", { name: "Search this site" });
   expect(await combobox.getAttribute("aria-expanded")).toBe("false");
-  await page.keyboard.type("proxy");
-  await page.getByRole("option").first().waitFor();
+  await typeInBox(page, "proxy");
   expect(await combobox.getAttribute("aria-expanded")).toBe("true");
   const list = page.getByRole("listbox", { name: "Search this site" });
   expect(await combobox.getAttribute("aria-controls")).toBe(await list.getAttribute("id"));
@@ -97,11 +95,12 @@ test("a better answer leaves what the reader points at where it is, to the pixel
   await ask(page, "file is broken after the connection closed");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
+  await atRest(page);
   const before = await links(page);
   const [url, place] = [await active(page), await page.locator('sextant-search [aria-selected="true"]').boundingBox()];
   release();
   await settled(page);
-  await page.waitForTimeout(300);
+  await atRest(page);
   expect(await active(page)).toBe(url);
   expect(await page.locator('sextant-search [aria-selected="true"]').boundingBox()).toEqual(place);
   expect(await links(page)).not.toEqual(before);
@@ -119,13 +118,24 @@ test("a better answer takes its whole place when nothing is pointed at", async (
   expect(await active(page)).toBe(after[0]);
 });
 
+test("where vectors take long the box shows what the words find, and says that it goes on", async () => {
+  const release = ground.server.hold(/\/vectors\//);
+  const page = await start();
+  await ask(page, "proxy");
+  expect(await page.evaluate(() => window.answered)).toMatchObject({ mode: "keyword", pending: true });
+  expect((await links(page)).length).toBeGreaterThan(0);
+  await page.getByText("Refining by meaning…").waitFor();
+  release();
+  await page.getByText("Ranked by words and meaning").waitFor();
+});
+
 test("while the encoder is on its way the box says how far it is", async () => {
   const release = ground.server.hold(/\/encoder\//);
   const page = await start();
   await ask(page, "proxy");
   await page.getByText(/Refining by meaning… \d+\s%/).waitFor();
   release();
-  await settled(page);
+  await page.getByText("Ranked by words and meaning").waitFor();
 });
 
 test("fast typing ends with the answer to what was typed last", async () => {
@@ -135,7 +145,6 @@ test("fast typing ends with the answer to what was typed last", async () => {
     await page.keyboard.press("Control+a");
     await page.keyboard.type(word, { delay: 30 });
   }
-  await page.getByRole("option").first().waitFor();
   await settled(page);
   expect((await links(page))[0]).toBe("/guide/metered.html#set-a-monthly-allowance");
 });

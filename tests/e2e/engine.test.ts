@@ -13,7 +13,8 @@ const RELAXED = /encoder_relaxed_bg-.*\.wasm$/;
 const PLAIN = /encoder_bg-.*\.wasm$/;
 const SEARCH = /search_bg-.*\.wasmz$/;
 
-const workers = (page: Page): number => page.workers().length;
+/** Waits until one worker is left: the browser says late that another has ended. */
+const oneWorker = async (page: Page): Promise<void> => expect.poll(() => page.workers().length).toBe(1);
 
 test("the encoder runs in the build for relaxed SIMD, and only that is fetched", async () => {
   const { page } = await ground.visit();
@@ -57,7 +58,7 @@ test("an encoder that traps leaves the words, and a new load starts it in a new 
   mend();
   await encoderReady(page);
   expect(await searchInPage(page, "limit the speed")).toMatchObject({ mode: "hybrid", degraded: [] });
-  expect(workers(page)).toBe(1);
+  await oneWorker(page);
 });
 
 test("when the search module traps one new worker answers all who had asked", async () => {
@@ -71,7 +72,7 @@ test("when the search module traps one new worker answers all who had asked", as
     return (await Promise.all(searches)).map(({ results }) => results[0]?.url);
   });
   expect(found).toEqual(["/reference/errors.html", "/guide/metered.html", "/guide/proxies.html"]);
-  expect(workers(page)).toBe(1);
+  await oneWorker(page);
 });
 
 test("a search module that traps each time is one clear error, not an endless one", async () => {

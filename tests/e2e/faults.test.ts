@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import type { Opened } from "./support/browser.ts";
-import { encoderReady, openInPage, searchInPage } from "./support/browser.ts";
+import { PATIENCE, encoderReady, openInPage, searchInPage } from "./support/browser.ts";
 import { cut, flip } from "./support/server.ts";
 import { harness } from "./support/harness.ts";
 
@@ -59,11 +59,11 @@ test.each([
   ground.server.trouble(/\/encoder\//, trouble);
   const { page } = await ground.visit();
   await openInPage(page);
-  const answers = await page.evaluate(async () => {
+  const answers = await page.evaluate(async (patience) => {
     const all = [];
-    for await (const answer of (window as unknown as { opened: Opened }).opened.index.answers("limit the speed")) all.push(answer);
+    for await (const answer of (window as unknown as { opened: Opened }).opened.index.answers("limit the speed", { patience })) all.push(answer);
     return all;
-  });
+  }, PATIENCE);
   expect(answers.map(({ mode, pending }) => [mode, pending])).toEqual([["hybrid", true], ["hybrid", false]]);
   expect(answers[1]?.degraded).toMatchObject([{ code, file: expect.stringContaining("encoder/") as string }]);
   expect(answers[1]?.results[0]?.url).toBe("/guide/bandwidth.html");

@@ -103,7 +103,7 @@ test("an abort ends the transfer, and the next load goes on where that stopped",
     return index.loadEncoder({ signal: stop.signal }).catch((error: unknown) => String(error));
   });
   await expect.poll(() => ground.server.paths(last)).toHaveLength(1);
-  expect((await statusOf(page)).encoder.state).toBe("loading");
+  await expect.poll(async () => (await statusOf(page)).encoder.state).toBe("loading");
   await page.evaluate(() => { (window as unknown as { stop: AbortController }).stop.abort("no longer"); });
   expect(await outcome).toBe("no longer");
   await expect.poll(() => ground.server.seen.find(({ path }) => last.test(path))?.aborted).toBe(true);
@@ -122,9 +122,12 @@ test("who aborts leaves the load to those who still wait", async () => {
     const { index } = (window as unknown as { opened: Opened }).opened;
     const left = index.loadEncoder({ signal: AbortSignal.timeout(200) }).catch((error: unknown) => (error as Error).name);
     const stayed = index.loadEncoder().then(() => "ready");
+    document.documentElement.dataset["left"] = String(await left);
     return [await left, await stayed];
   });
+  await page.waitForSelector("html[data-left]");
   await expect.poll(() => ground.server.paths(ENCODER).length).toBe(1);
+  // Longer than the worker goes on with what nobody waits for.
   await page.waitForTimeout(500);
   release();
   expect(await outcome).toEqual(["TimeoutError", "ready"]);

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type * as Library from "../../web/src/index.ts";
+import { PATIENCE } from "./support/browser.ts";
 import { SITE } from "./support/build.ts";
 import { Firefox, findFirefox } from "./support/firefox.ts";
 import { StaticServer } from "./support/server.ts";
@@ -44,7 +45,7 @@ test.skipIf(path === undefined)("in Firefox the index answers by meaning, and a 
   const fetched = (): number => server.paths(/\/encoder\/.*\.sxt$/).length;
   const ask = async (): Promise<{ answer: Library.Answer; status: Library.Status; cached: number }> => {
     await firefox.goto(server.url);
-    return firefox.evaluate(async () => {
+    return firefox.evaluate(async (patience) => {
       const { openIndex } = (await window.load(new URL("/sextant/engine/sextant-search.js", location.href).href)) as typeof Library;
       let cached = 0;
       const index = await openIndex("/sextant/", {
@@ -54,8 +55,8 @@ test.skipIf(path === undefined)("in Firefox the index answers by meaning, and a 
         },
       });
       await index.loadEncoder();
-      return { answer: await index.search("limit the speed"), status: index.status(), cached };
-    }, null);
+      return { answer: await index.search("limit the speed", { patience }), status: index.status(), cached };
+    }, PATIENCE);
   };
   const first = await ask();
   expect(first.answer).toMatchObject({ mode: "hybrid", degraded: [] });

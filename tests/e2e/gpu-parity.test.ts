@@ -39,7 +39,7 @@ const WEIGHTS: readonly Weights[] = [
   },
 ];
 
-test.each(WEIGHTS)("alone and in batches of 2, 7 and 32, the GPU's vectors are those that the CPU makes of the same weights: $kind", { timeout: 3_600_000 }, async ({ file, least, sparse }) => {
+test.each(WEIGHTS)("alone and in batches of 2, 7 and 32, the GPU's vectors are those that the CPU makes of the same weights: $kind", { timeout: 3_600_000 }, async ({ kind, file, least, sparse }) => {
   const inputs = (await texts()).filter((_, at) => process.env["SEXTANT_EVERY_TEXT"] !== undefined || at % sparse === 0);
   const container = await file();
   const bundle = join(SITE, "../gpu");
@@ -54,6 +54,7 @@ test.each(WEIGHTS)("alone and in batches of 2, 7 and 32, the GPU's vectors are t
   const { found, asked, status } = await page.evaluate(onGpu, { ...encoding, gpu: `${ground.server.url}wasm/sextant_gpu.js`, sizes: [1, 2, 7, 32] });
   for (const [size, vectors] of found) {
     const farthest = worst(inputs, (at) => vectors[at] ?? [], (at) => expected[at] ?? []);
+    console.log(`${kind}, batches of ${size}: ${inputs.length} texts, cosine at least ${farthest?.cosine.toFixed(6)}`);
     expect(farthest?.cosine, `batches of ${size}: ${JSON.stringify(farthest)}`).toBeGreaterThanOrEqual(least);
   }
   expect(status).toMatchObject({ layers: 6, submits: 1, readbacks: 1, software: true });

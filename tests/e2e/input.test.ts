@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import type { Opened } from "./support/browser.ts";
-import { encoderReady, openInPage, searchInPage, statusOf } from "./support/browser.ts";
+import { PATIENCE, encoderReady, openInPage, searchInPage, statusOf } from "./support/browser.ts";
 import { harness } from "./support/harness.ts";
 
 const ground = harness();
@@ -41,13 +41,13 @@ test("what is cut off a long question does not count for its vector", async () =
 
 test("halves of surrogate pairs, controls and nothing at all are questions like others", async () => {
   const page = await ready();
-  const found = await page.evaluate(async () => {
+  const found = await page.evaluate(async (patience) => {
     const { index } = (window as unknown as { opened: Opened }).opened;
     const questions = ["\ud800", "limit \udfff the speed", "\udc00\ud800 download", "\0\u0001\u007f", "\ufeff", "   ", ""];
     const answers = [];
-    for (const question of questions) answers.push(await index.search(question));
+    for (const question of questions) answers.push(await index.search(question, { patience }));
     return answers.map(({ degraded, results, query }) => ({ query, degraded, first: results[0]?.url }));
-  });
+  }, PATIENCE);
   expect(found.flatMap(({ degraded }) => degraded)).toEqual([]);
   expect(found[1]?.first).toBe("/guide/bandwidth.html");
   expect(found.slice(-2).map(({ first }) => first)).toEqual([undefined, undefined]);

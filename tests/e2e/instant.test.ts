@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Answer } from "../../web/src/index.ts";
+import type { Opened } from "./support/browser.ts";
 import { openInPage, searchInPage, urlsOf } from "./support/browser.ts";
 import { SITE, sextant } from "./support/build.ts";
 import { flip } from "./support/server.ts";
@@ -43,4 +44,31 @@ test.each(FAILURES)("%s that %s is named, the words answer, and the next questio
   expect(poorer.results[0]?.url).toBe("/guide/bandwidth.html");
   mend();
   expect(await searchInPage(page, "limit the speed")).toMatchObject({ mode: "hybrid", degraded: [] });
+});
+
+test.each(PARTS)("where %s takes long the words answer first, and the better answer follows without a byte twice", async (_, room) => {
+  const { page, problems } = await ground.visit();
+  await openInPage(page, { encoder: "instant" });
+  const files = new RegExp(`/${room}/`);
+  const release = ground.server.hold(files);
+  const answering = page.evaluate(async () => {
+    const { index } = (window as unknown as { opened: Opened }).opened;
+    const answers: Answer[] = [];
+    for await (const answer of index.answers("limit the speed", { patience: 100 })) {
+      answers.push(answer);
+      document.documentElement.dataset["answers"] = String(answers.length);
+    }
+    return answers;
+  });
+  await page.waitForSelector('html[data-answers="1"]');
+  release();
+  const [words, meaning, ...more] = await answering;
+  expect(words).toMatchObject({ mode: "keyword", pending: true });
+  expect(words?.degraded).toContainEqual(expect.objectContaining({ code: "fetch/late", file: expect.stringMatching(`^${room}/`) as string }));
+  expect(meaning).toMatchObject({ mode: "hybrid", pending: false, degraded: [] });
+  expect(more).toEqual([]);
+  for (const answer of [words, meaning]) expect(answer?.results[0]?.url).toBe("/guide/bandwidth.html");
+  const asked = ground.server.requests(files);
+  expect(new Set(asked).size).toBe(asked.length);
+  expect(problems).toEqual([]);
 });

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import type { Opened } from "./support/browser.ts";
-import { encoderReady, openInPage, searchInPage, urlsOf } from "./support/browser.ts";
+import { encoderReady, openInPage, searchInPage, settled, urlsOf } from "./support/browser.ts";
 import { harness } from "./support/harness.ts";
 
 const ground = harness();
@@ -40,6 +40,7 @@ test("with the server gone, the page itself starts again where the site has the 
   await page.reload();
   await page.keyboard.press("Control+k");
   await page.keyboard.type("corporate firewall");
+  await settled(page);
   await page.getByText("Ranked by words and meaning").waitFor();
   expect(await page.getByRole("option").first().getAttribute("href")).toMatch(/^\/guide\/proxies\.html/);
 });

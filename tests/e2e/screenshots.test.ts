@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import type { BrowserContextOptions, Page } from "playwright-core";
+import { atRest, settled, typeInBox } from "./support/browser.ts";
 import { harness } from "./support/harness.ts";
 
 const OUT = fileURLToPath(new URL("../../test-results/box/", import.meta.url));
@@ -34,22 +35,20 @@ test.each(LOOKS)("the box fits its window in every state (%s)", async (name, opt
   const release = ground.server.hold(/\/encoder\//);
   const { page } = await ground.visit("", options);
   const shoot = async (state: string): Promise<void> => {
-    await page.waitForTimeout(350);
+    await atRest(page);
     await page.screenshot({ path: `${OUT}${name}-${state}.png` });
     if (state !== "closed") expect([state, await fits(page)]).toEqual([state, true]);
   };
   await shoot("closed");
   await page.getByRole("button", { name: /^Search/ }).click();
   await shoot("empty");
-  await page.keyboard.type("stop a transfer");
-  await page.getByRole("option").first().waitFor();
+  await typeInBox(page, "stop a transfer");
   await shoot("words");
   release();
-  await page.getByText("Ranked by words and meaning").waitFor();
+  await settled(page);
   await shoot("meaning");
   await page.keyboard.press("Control+a");
-  await page.keyboard.type("xqzzv wplkk");
-  await page.getByText("Nothing found").waitFor();
+  await typeInBox(page, "xqzzv wplkk");
   await shoot("nothing");
   ground.server.trouble(/manifest\.json$/, { status: 404 });
   await page.evaluate(() => {

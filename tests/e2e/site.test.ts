@@ -1,7 +1,7 @@
 // A site adds one script tag. It may lie under a sub-path, send a strict policy, and have pages about markup.
 
 import { expect, test } from "vitest";
-import { openInPage, searchInPage, urlsOf } from "./support/browser.ts";
+import { openInPage, searchInPage, settled, typeInBox, urlsOf } from "./support/browser.ts";
 import { harness } from "./support/harness.ts";
 
 const ground = harness();
@@ -18,6 +18,7 @@ test("a strict content security policy holds, from the first key to the answer b
   });
   await page.keyboard.press("Control+k");
   await page.keyboard.type("limit the speed");
+  await settled(page);
   await page.getByText("Ranked by words and meaning").waitFor();
   expect(await page.getByRole("option").first().getAttribute("href")).toMatch(/^\/guide\/bandwidth\.html/);
   const dialog = page.locator("sextant-search dialog");
@@ -36,9 +37,8 @@ test("under a sub-path results link to that sub-path", async () => {
   await ground.mount("/blog/");
   const { page, problems } = await ground.visit("guide/stopping.html");
   await page.keyboard.press("Control+k");
-  await page.keyboard.type("monthly allowance");
+  await typeInBox(page, "monthly allowance");
   const option = page.getByRole("option").first();
-  await option.waitFor();
   expect(await option.getAttribute("href")).toBe("/blog/guide/metered.html#set-a-monthly-allowance");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/blog\/guide\/metered\.html#set-a-monthly-allowance$/);
@@ -55,9 +55,8 @@ test("a base URL is put in front of the pages' own URLs", async () => {
 test("markup in titles, headings and text stays text", async () => {
   const { page, problems } = await ground.visit();
   await page.keyboard.press("Control+k");
-  await page.keyboard.type("quokkafile");
+  await typeInBox(page, "quokkafile");
   const options = page.getByRole("option");
-  await options.first().waitFor();
   expect(await options.first().textContent()).toContain("<img src=x onerror=");
   await page.waitForTimeout(300);
   expect(await page.locator("sextant-search dialog img, sextant-search dialog script, sextant-search dialog b").count()).toBe(0);

@@ -1,6 +1,6 @@
 /** Every code that an error or a `degraded` entry can have, with what it means. Codes of the Rust crates are among them. */
 
-import { ABSENCES } from "./absences.ts";
+import { ABSENCES } from "./encoder/absences.ts";
 
 /** Code → meaning. A code never changes its meaning; new ones may come. */
 export const CODES = {
@@ -14,6 +14,7 @@ export const CODES = {
   "bundle/fetch": "a file could not be fetched; check that the whole bundle was uploaded",
   "fetch/missing": "the server answered, but not with the file; copy the whole bundle to it",
   "fetch/network": "no answer, and nothing of the file is kept here",
+  "fetch/late": "a file takes long to come, so the words answered without it; a better answer follows",
   ...ABSENCES,
   "encoder/relaxed": "the encoder's faster build, for relaxed SIMD, does not run here or computes wrongly; the other one is used",
   "encoder/wrong": "the encoder's module computes wrongly in this browser, so it is not used",

@@ -13,6 +13,6 @@ import type { CreateOptions, SextantIndex } from "./types.ts";
  */
 export async function createIndex(options: CreateOptions): Promise<SextantIndex> {
   // Every page loads the library, and few create an index.
-  const { createHere } = await import("./create-here.ts");
+  const { createHere } = await import("./session/create-here.ts");
   return createHere(options);
 }

@@ -1,9 +1,9 @@
 /** `openIndex` and the index it gives: what an application calls. */
 
-import { startBackend } from "./client.ts";
+import { startBackend } from "./session/client.ts";
 import { SextantError } from "./errors.ts";
 import { toHtml } from "./markup.ts";
-import type { Backend, CallName, Calls, Listener, RawAnswer, RawResult } from "./protocol.ts";
+import type { Backend, CallName, Calls, Listener, RawAnswer, RawResult } from "./session/protocol.ts";
 import type { Answer, Facets, Kept, OpenOptions, Result, SearchOptions, SextantIndex, Status } from "./types.ts";
 import { bundleUrl, resultUrl, siteUrl } from "./urls.ts";
 
@@ -98,9 +98,13 @@ export class OpenIndex implements SextantIndex {
   async *answers(query: string, options: SearchOptions = {}): AsyncGenerator<Answer, void, void> {
     const { signal, leave } = this.#enter(options);
     try {
-      const first = await this.#search(query, options, signal);
-      yield first;
-      if (!first.pending) return;
+      let answer = await this.#search(query, options, signal);
+      yield answer;
+      if (answer.degraded.some(({ code }) => code === "fetch/late")) {
+        answer = await this.#search(query, { ...options, patience: Infinity }, signal);
+        yield answer;
+      }
+      if (!answer.pending) return;
       const better = await this.#search(query, { ...options, wait: true }, signal);
       yield { ...better, pending: false };
     } finally {
@@ -142,7 +146,7 @@ export class OpenIndex implements SextantIndex {
   }
 
   async #search(query: string, options: SearchOptions, signal: AbortSignal): Promise<Answer> {
-    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, rescore = false, budget, filters, facets, sort } = options;
+    const { limit = DEFAULT_LIMIT, mode = "hybrid", typing = true, wait = false, patience, rescore = false, budget, filters, facets, sort } = options;
     const text = query.trim() === "" ? "" : query.trimStart();
     signal.throwIfAborted();
     const filter = filters === undefined ? undefined : (await import("./filters.ts")).toSteps(filters); // Few filter.
@@ -152,7 +156,7 @@ export class OpenIndex implements SextantIndex {
       return { query, mode, pending: false, results: [], total: null, facets: {}, timing: [{ stage: "total", ms: 0 }], degraded: [] };
     }
     const pages = Math.min(Math.max(Math.trunc(limit) || DEFAULT_LIMIT, 1), MOST);
-    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, rescore, budget, filter, facets, sort: order }, signal);
+    const raw = await this.#call("search", { text, mode, limit: pages, typing, wait, patience, rescore, budget, filter, facets, sort: order }, signal);
     return this.#finish(query, raw);
   }
 

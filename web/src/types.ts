@@ -233,8 +233,13 @@ export interface SearchOptions {
    * questions fetched is used and costs nothing. Default 48 KiB: the answer is then nearly that of all clusters.
    */
   readonly budget?: number;
-  /** Waits for the encoder instead of answering with what is there now. Default `false`. */
+  /** Waits for the encoder, and for all files, instead of answering with what is there now. Default `false`. */
   readonly wait?: boolean;
+  /**
+   * How long nothing may come in a `hybrid` search, in milliseconds, before the words answer without the vectors that are on
+   * their way, with `pending` set and `fetch/late` in `degraded`. Default 1500; `Infinity` waits for them.
+   */
+  readonly patience?: number;
   /**
    * A newer search supersedes an older one of the same channel, which then rejects with `query/superseded`.
    * `null`: supersedes nothing and is not superseded. Default `"default"`.
@@ -294,7 +299,7 @@ export interface Answer {
   readonly query: string;
   /** How this answer was ranked, which may be less than was asked for: see `degraded`. */
   readonly mode: Mode;
-  /** Whether a better answer will follow when the encoder is there. */
+  /** Whether a better answer will follow: when the encoder is there, or vectors that take long to come. */
   readonly pending: boolean;
   /** Best first, or as sorted. */
   readonly results: readonly Result[];
@@ -319,8 +324,8 @@ export interface Kept {
 /** An open bundle. Made by {@link openIndex}. */
 export interface SextantIndex {
   /**
-   * Searches. Resolves with the best answer that can be had now: while the encoder is on its way a `hybrid` search is
-   * answered by words, with `pending` set; {@link SextantIndex.answers} gives the better one too. A `semantic` search
+   * Searches. Resolves with the best answer that can be had now: while the encoder or vectors are on their way a `hybrid` search
+   * is answered by words, with `pending` set; {@link SextantIndex.answers} gives the better one too. A `semantic` search
    * waits for the encoder, and is answered by words where there will be none.
    *
    * An empty query resolves to no results; with `filters`, `sort` or `facets` to all pages that pass, sorted or in the
@@ -330,7 +335,8 @@ export interface SextantIndex {
    */
   search(query: string, options?: SearchOptions): Promise<Answer>;
   /**
-   * Searches, and searches again when the encoder arrives: yields the answer by words at once and then the better one.
+   * Searches, and searches again when vectors that took long arrive and when the encoder does: yields the first answer and then
+   * the better ones.
    * Ends after an answer whose `pending` is `false`. Throws as {@link SextantIndex.search} does.
    */
   answers(query: string, options?: SearchOptions): AsyncIterableIterator<Answer>;

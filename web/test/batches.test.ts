@@ -1,7 +1,7 @@
 // Vectors that are put in another passage's place rank pages for what others say.
 
 import { expect, test } from "vitest";
-import { inBatches } from "../src/batches.ts";
+import { inBatches } from "../src/encoder/batches.ts";
 
 test.each([1, 2, 3, 7, 100])("every place is in one batch of at most %i, and each text once", (most) => {
   const texts = ["dd", "a", "ccc", "a", "", "bb", "eeee", "a"];

@@ -1,8 +1,8 @@
 // A device that is chosen wrongly is a reader who waits. The arithmetic is tried here; what it is fed is measured where it runs.
 
 import { expect, test } from "vitest";
-import { choose, isWorthStarting, paceOf, predicted } from "../src/devices.ts";
-import type { Pace, Timing, Work } from "../src/devices.ts";
+import { choose, isWorthStarting, paceOf, predicted } from "../src/encoder/devices.ts";
+import type { Pace, Timing, Work } from "../src/encoder/devices.ts";
 
 const work = (texts: number, each: number): Work => ({ texts, tokens: texts * each });
 const timings = (pace: Pace, ...of: readonly Work[]): Timing[] => of.map((one) => ({ ...one, ms: predicted(pace, one) }));

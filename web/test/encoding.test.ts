@@ -2,13 +2,13 @@
 // real ones are feared to do; `tests/e2e/gpu.test.ts` does it to a real one.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Encoding } from "../src/encoding.ts";
+import { Encoding } from "../src/encoder/encoding.ts";
 import { SextantError } from "../src/errors.ts";
-import type { GpuEncoder } from "../src/gpu.ts";
+import type { GpuEncoder } from "../src/encoder/gpu.ts";
 import type { DevicePolicy } from "../src/types.ts";
-import type { Pair } from "../src/verdicts.ts";
-import type { Paces } from "../src/devices.ts";
-import type { Tokens } from "../src/wasm.ts";
+import type { Pair } from "../src/encoder/verdicts.ts";
+import type { Paces } from "../src/encoder/devices.ts";
+import type { Tokens } from "../src/modules/wasm.ts";
 
 /** A text's vector, and the ids from which it is made: its characters. */
 const idsOf = (text: string): number[] => [1, ...Array.from(text, (character) => character.codePointAt(0) ?? 0)];

@@ -1,7 +1,7 @@
 // A decision of the unpacker that is taken wrongly gives no error but other bytes, and the reader an engine that computes otherwise.
 
 import { expect, test } from "vitest";
-import { unpackLzma } from "../src/lzma.ts";
+import { unpackLzma } from "../src/modules/lzma.ts";
 
 /**
  * What {@link CONTENT} is packed to by `xz --format=lzma -9e` without dependence on places (`pb=0`). In the header is its length, which that leaves

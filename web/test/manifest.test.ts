@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseManifest } from "../src/manifest.ts";
+import { parseManifest } from "../src/files/manifest.ts";
 
 const sound = { format: 3, generator: "test", pages: 1, passages: 1, languages: {}, head: { file: "head/0123456789ab.sxt", bytes: 9 } };
 const parse = (change: object): unknown => parseManifest(JSON.stringify({ ...sound, ...change }));

@@ -1,7 +1,7 @@
 // A reader on a metered connection once paid for an encoder that nobody had asked for.
 
 import { expect, test } from "vitest";
-import { isBurden } from "../src/policy.ts";
+import { isBurden } from "../src/encoder/policy.ts";
 
 test("saving data, a very slow connection and little memory each hold the encoder back", () => {
   expect(isBurden({ connection: { saveData: true } })).toBe(true);

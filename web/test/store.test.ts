@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { crc32, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Store } from "../src/store.ts";
-import type { FileEntry } from "../src/manifest.ts";
+import { Store } from "../src/files/store.ts";
+import type { FileEntry } from "../src/files/manifest.ts";
 
 const BUNDLE = "https://example.org/sextant/";
 

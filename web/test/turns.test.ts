@@ -2,7 +2,8 @@
 
 import { expect, test } from "vitest";
 import { SextantError } from "../src/errors.ts";
-import { Turns } from "../src/turns.ts";
+import { Turns } from "../src/session/turns.ts";
+import type { Turn } from "../src/session/turns.ts";
 
 test("work is done one after another, and a failure does not hold up the next", async () => {
   const turns = new Turns();
@@ -48,8 +49,8 @@ test("what cannot be fetched is noted for the turn that wanted it", async () => 
 test("an abort ends the fetch of the turn, and is no fault", async () => {
   const turns = new Turns();
   const stop = new AbortController();
-  const waiting = async (signal: AbortSignal | undefined): Promise<never> => new Promise((_resolve, reject) => {
-    signal?.addEventListener("abort", () => { reject(new Error("ended")); });
+  const waiting = async (asking: Turn | undefined): Promise<never> => new Promise((_resolve, reject) => {
+    asking?.signal?.addEventListener("abort", () => { reject(new Error("ended")); });
   });
   const turn = turns.take(stop.signal, async ({ faults }) => {
     await expect(turns.fetch(waiting)).rejects.toThrow("no longer");

@@ -1,7 +1,7 @@
 // What is kept between visits may have been written by another version, or by anybody: a pace of NaN would choose for ever.
 
 import { expect, test } from "vitest";
-import { parsePaces } from "../src/verdicts.ts";
+import { parsePaces } from "../src/encoder/verdicts.ts";
 
 const pace = { fixed: 1, perToken: 0.5 };
 

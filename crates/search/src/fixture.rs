@@ -13,10 +13,10 @@ use sextant_index::tokens::{self, WordRow};
 use sextant_index::vectors::{Bits, Clusters, Code, Coder, Spec, runs, unit_vector};
 use sextant_index::words::WordsWriter;
 use sextant_text::analysis::Analyzer;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -34,7 +34,13 @@ pub const LINES: &[Line<'static>] = &[
     (2, "Bits", "The exclusive or of two numbers is in Vec::with_capacity.", [-1.0, 0.2]),
 ];
 
-/// Files in memory. Those named in `broken` cannot be fetched; `fetched` logs every request.
+thread_local! {
+    /// How often futures were polled by the functions below.
+    static POLLS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Files in memory, which come when the future that waits for them is polled again. Those named in `broken` cannot be
+/// fetched; `fetched` logs every request.
 #[derive(Clone, Default)]
 pub struct Memory {
     pub files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
@@ -46,6 +52,8 @@ pub struct Memory {
 impl Shards for Memory {
     async fn fetch(&self, file: &str) -> Result<Vec<u8>, FetchError> {
         self.fetched.borrow_mut().push(file.to_owned());
+        let asked = POLLS.get();
+        poll_fn(|_| if POLLS.get() > asked { Poll::Ready(()) } else { Poll::Pending }).await;
         if self.broken.borrow().iter().any(|broken| broken == file) {
             return Err(FetchError::new("404"));
         }
@@ -194,12 +202,35 @@ pub fn in_blocks(
     manifest.vectors.as_mut().unwrap().tokens = Some(TokensEntry { often, rare });
 }
 
-/// Runs a future whose awaits are always ready.
+/// Runs `future`, and gives what `memory` was asked for meanwhile: files that were asked for together, ascending.
+pub fn in_rounds(memory: &Memory, future: impl Future) -> Vec<Vec<String>> {
+    let mut future = pin!(future);
+    let mut rounds = vec![];
+    memory.fetched.borrow_mut().clear();
+    loop {
+        let polled = poll(future.as_mut());
+        let mut asked = std::mem::take(&mut *memory.fetched.borrow_mut());
+        asked.sort();
+        if !asked.is_empty() {
+            rounds.push(asked);
+        }
+        if polled.is_ready() {
+            return rounds;
+        }
+    }
+}
+
+/// Runs a future that needs no waking.
 pub fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        if let Poll::Ready(value) = poll(future.as_mut()) {
             return value;
         }
     }
+}
+
+fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+    POLLS.set(POLLS.get() + 1);
+    future.poll(&mut Context::from_waker(Waker::noop()))
 }

@@ -1,7 +1,7 @@
 //! The fetching of shards for ranking: all that one stage needs at once, failures noted.
 
 use crate::error::SearchError;
-use crate::instant;
+use crate::instant::Lookup;
 use crate::join::join_all;
 use crate::keys::Keys;
 use crate::phrases::PhraseTerm;
@@ -10,13 +10,13 @@ use crate::query::Query;
 use crate::response::Degraded;
 use crate::shards::Shards;
 use crate::store::{Set, Store};
+use crate::typos;
 use crate::vector::{Asked, CodesSlot};
 use crate::words::{self, Alternative, Concept, Loaded};
 use sextant_core::error::BundleError;
-use sextant_core::manifest::WordsShardEntry;
 use sextant_core::sort_by;
 use sextant_index::filters::FiltersShard;
-use sextant_index::vectors::{Basis, Clusters, Codes, Graph, Turned};
+use sextant_index::vectors::{Basis, Clusters, Codes, Graph};
 use sextant_index::words::{Bm25, WordsShard};
 use std::future::Future;
 use std::pin::Pin;
@@ -32,8 +32,8 @@ pub struct Gathered {
     pub partial: bool,
     /// The basis of these codes, where they and the question need one.
     pub basis: Option<Rc<Basis>>,
-    /// The question, where its words were looked up and any has a row.
-    pub question: Option<Turned>,
+    /// The question, where its words are looked up.
+    pub lookup: Option<Lookup>,
     /// The clusters and their centroids, where the bundle has them.
     pub clusters: Option<(Rc<Clusters>, Rc<Codes>)>,
     /// The graph to search them along, and how wide, where the bundle has one.
@@ -48,7 +48,7 @@ enum Fetched {
     Basis(Result<Option<Rc<Basis>>, SearchError>),
     Clusters(Result<(Rc<Clusters>, Rc<Codes>), SearchError>),
     Graph(Result<Rc<Graph>, SearchError>, u32),
-    Question(Option<Turned>, Vec<Degraded>),
+    Lookup(Lookup),
     Filters(Result<Rc<FiltersShard>, SearchError>),
 }
 
@@ -88,10 +88,7 @@ pub async fn gather<S: Shards>(
                 fetches.push(Box::pin(async { Fetched::Basis(store.basis().await) }));
             }
             (Asked::Words, Some(tokens)) => fetches.push(Box::pin(async move {
-                let mut missing = vec![];
-                let text = &query.text;
-                let found = instant::vector(store, tokens, vectors.axes(), text, &mut missing);
-                Fetched::Question(found.await, missing)
+                Fetched::Lookup(Lookup::new(store, tokens, vectors.axes(), &query.text).await)
             })),
             (Asked::Words, None) => {}
         }
@@ -125,7 +122,7 @@ pub async fn gather<S: Shards>(
         fetches.push(Box::pin(async move { Fetched::Filters(store.filters(*shard).await) }));
     }
     let (mut words, mut basis) = (vec![], Some(None));
-    let (mut keys, mut clusters, mut graph, mut question) = (Keys::default(), None, None, None);
+    let (mut keys, mut clusters, mut graph, mut lookup) = (Keys::default(), None, None, None);
     for fetched in join_all(fetches).await {
         match fetched {
             Fetched::Words(shard, result) => {
@@ -137,10 +134,7 @@ pub async fn gather<S: Shards>(
             Fetched::Graph(result, beam) => {
                 graph = noted(result, degraded).map(|graph| (graph, beam as usize));
             }
-            Fetched::Question(found, missing) => {
-                question = found;
-                missing.into_iter().for_each(|missing| note(degraded, missing));
-            }
+            Fetched::Lookup(begun) => lookup = Some(begun),
             Fetched::Codes(start, count, result) => {
                 codes.push(CodesSlot { start, count, codes: noted(result, degraded) });
             }
@@ -155,7 +149,7 @@ pub async fn gather<S: Shards>(
         partial = false;
         None
     });
-    Gathered { words, codes, partial, basis, question, clusters, graph, keys }
+    Gathered { words, codes, partial, basis, lookup, clusters, graph, keys }
 }
 
 /// Fetches `filters` alone.
@@ -178,21 +172,29 @@ pub async fn concepts<S: Shards>(
     degraded: &mut Vec<Degraded>,
 ) -> Result<Vec<Concept>, BundleError> {
     let shards = &store.manifest.words.shards;
-    let mut concepts = vec![];
+    let (mut looked_up, mut numbers) = (vec![], vec![]);
     for wanted in &plan.wanted {
         let needed = plan::needed(shards, wanted);
         if !needed.iter().all(|shard| loaded.iter().any(|(there, _)| there == shard)) {
             continue;
         }
-        let mut found = words::alternatives(loaded, &wanted.term, wanted.beginning.as_deref())?;
+        let found = words::alternatives(loaded, &wanted.term, wanted.beginning.as_deref())?;
         if found.is_empty() && wanted.optional {
             continue;
         }
-        if found.is_empty() && wanted.correctable {
-            let near = near(store, shards, &wanted.term, false, degraded).await;
+        let is_known = !found.is_empty();
+        let is_odd = !is_known || words::may_be_shared_typo(&wanted.term, &found);
+        if wanted.correctable && is_odd {
+            numbers.extend(typos::shards(shards, &wanted.term, is_known));
+        }
+        looked_up.push((wanted, found, wanted.correctable && is_odd));
+    }
+    let near = near(store, numbers, degraded).await;
+    let mut concepts = vec![];
+    for (wanted, mut found, is_odd) in looked_up {
+        if is_odd && found.is_empty() {
             found = words::corrections(&near, &wanted.term)?;
-        } else if wanted.correctable && words::may_be_shared_typo(&wanted.term, &found) {
-            let near = near(store, shards, &wanted.term, true, degraded).await;
+        } else if is_odd {
             found.extend(words::likelier(&near, &wanted.term, &found)?);
         }
         concepts.push(Concept::new(found, wanted.share, bm25));
@@ -218,21 +220,17 @@ async fn rests<S: Shards>(
     }
 }
 
-/// The words shards that a term mistyped as `term` may be in. `is_known`: whether the site has `term` all the same.
+/// Those of the words shards `numbers` that can be had, ascending, each once.
 async fn near<S: Shards>(
     store: &Store<S>,
-    shards: &[WordsShardEntry],
-    term: &str,
-    is_known: bool,
+    mut numbers: Vec<usize>,
     degraded: &mut Vec<Degraded>,
 ) -> Vec<(usize, Rc<WordsShard>)> {
-    let numbers = plan::shards_of_typo(shards, term, is_known);
+    sort_by(&mut numbers, Ord::cmp);
+    numbers.dedup();
     let fetched = join_all(numbers.iter().map(|shard| store.words(*shard))).await;
-    numbers
-        .into_iter()
-        .zip(fetched)
-        .filter_map(|(number, result)| Some((number, noted(result, degraded)?)))
-        .collect()
+    let near = numbers.into_iter().zip(fetched);
+    near.filter_map(|(number, result)| Some((number, noted(result, degraded)?))).collect()
 }
 
 /// The terms of a phrase with their positions; `None` if the lexicon lacks one of them.

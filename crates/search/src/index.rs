@@ -4,6 +4,8 @@ use crate::cutoff::cut_off;
 use crate::error::SearchError;
 use crate::excerpts::Marks;
 use crate::gather::{self, Gathered, note};
+use crate::instant::{self, Lookup};
+use crate::join::Begun;
 use crate::keys::Keys;
 use crate::plan::Plan;
 use crate::probe::BEST_OF_WORDS;
@@ -278,6 +280,9 @@ impl<S: Shards> Index<S> {
 
         // A filter or a phrase may leave just those passages that a frequent word says little about.
         let whole = selection.is_some() || query.counts() || !plan.phrases.is_empty();
+        let lookup = gathered.lookup.take();
+        let so_far = lookup.as_ref().and_then(Lookup::so_far);
+        let mut looking_up = Begun::new(instant::finish(store, lookup)).await;
         let words = &gathered.words;
         let concepts = gather::concepts(store, &plan, words, &self.bm25, whole, &mut degraded);
         let concepts = concepts.await?;
@@ -307,12 +312,22 @@ impl<S: Shards> Index<S> {
             Mode::Hybrid => rank::by_words(&evidence, BEST_OF_WORDS),
             _ => vec![],
         };
-        let meaning = match asked.map(|asked| Meaning::new(store, &mut gathered, asked)) {
+        // The words' best passages speak for a rare word whose row is not there yet; where they do not choose clusters, all
+        // of the question does.
+        let question = match so_far {
+            Some(so_far) if mode == Mode::Hybrid => Some(so_far),
+            _ => looking_up.end().await.question.take(),
+        };
+        let meaning = asked.map(|asked| Meaning::new(store, &mut gathered, asked, question));
+        let meaning = match meaning {
             Some(Ok(mut meaning)) => {
                 let fetched =
                     meaning.fetch(store, &best, query.budget, &row_allowed, &mut degraded).await;
+                let whole = looking_up.end().await.question.take();
                 clock.end("clusters");
-                let found = fetched.and_then(|()| meaning.find(store, count, &within));
+                let found = fetched
+                    .and_then(|()| whole.map_or(Ok(()), |whole| meaning.ask(whole)))
+                    .and_then(|()| meaning.find(store, count, &within));
                 let found = match (found, asked) {
                     (Ok(()), Some(Asked::Full(vector))) if query.rescore => {
                         meaning.rescore(store, vector, &mut degraded).await
@@ -327,6 +342,8 @@ impl<S: Shards> Index<S> {
             }
             None => None,
         };
+        let missing = std::mem::take(&mut looking_up.end().await.missing);
+        missing.into_iter().for_each(|missing| note(&mut degraded, missing));
         if meaning.is_none() {
             mode = Mode::Keyword;
         }

@@ -21,40 +21,71 @@ const MOST_WORDS: usize = 32;
 const LEAST_BEGINNING: usize = 3;
 const SHARE_OF_BEGINNING: usize = 2;
 
-/// The vector of `text` along `dimensions` axes of the codes; none where no word has a row. What cannot be had
-/// is noted in `degraded`, and the other words make up the vector.
-///
-/// Blocks of frequent words are fetched at once. A word that is in none of them is looked for in the blocks of rare words: few
-/// questions have one, and then wait once more. One that is nowhere is taken for a typing error, or for its beginning, as far as the
-/// blocks have it where it would have been itself: that fetches nothing.
-pub async fn vector<S: Shards>(
-    store: &Store<S>,
-    entry: &TokensEntry,
+/// A question on its way to its vector: the blocks of frequent words are there.
+pub struct Lookup {
     dimensions: u32,
-    text: &str,
-    degraded: &mut Vec<Degraded>,
-) -> Option<Turned> {
-    let mut words: Vec<String> = vec![];
-    plain_words(text, |word| {
-        if words.len() < MOST_WORDS {
-            words.push(word.to_owned());
-        }
-    });
-    let mut sum = Sum::new(dimensions);
-    let shards = shards_of(&entry.often, words.iter());
-    let mut found = rows(store, entry, &shards, dimensions, degraded).await;
-    words.retain(|word| !found.iter().any(|rows| sum.add(rows, word)));
+    /// Of the words that have a row in them.
+    sum: Sum,
+    /// The others.
+    words: Vec<String>,
+    blocks: Vec<Rc<Rows>>,
+    missing: Vec<Degraded>,
+}
 
+/// A question that was looked up.
+#[derive(Default)]
+pub struct LookedUp {
+    /// Its vector along the axes of the codes; none where no word has a row.
+    pub question: Option<Turned>,
+    /// What could not be had; the other words make up the vector.
+    pub missing: Vec<Degraded>,
+}
+
+impl Lookup {
+    /// Begins with `text`, along `dimensions` axes of the codes: fetches the blocks of frequent words.
+    pub async fn new<S: Shards>(
+        store: &Store<S>,
+        entry: &TokensEntry,
+        dimensions: u32,
+        text: &str,
+    ) -> Self {
+        let mut words: Vec<String> = vec![];
+        plain_words(text, |word| {
+            if words.len() < MOST_WORDS {
+                words.push(word.to_owned());
+            }
+        });
+        let (mut sum, mut missing) = (Sum::new(dimensions), vec![]);
+        let shards = shards_of(&entry.often, words.iter());
+        let blocks = rows(store, entry, &shards, dimensions, &mut missing).await;
+        words.retain(|word| !blocks.iter().any(|rows| sum.add(rows, word)));
+        Self { dimensions, sum, words, blocks, missing }
+    }
+
+    /// The vector of the words that have a row so far; none where no word has.
+    pub fn so_far(&self) -> Option<Turned> {
+        self.sum.clone().finish()
+    }
+}
+
+/// Ends `lookup`, where there is one.
+///
+/// A word that is in no block of frequent words is looked for in the blocks of rare ones. One that is nowhere is taken for a typing
+/// error, or for its beginning, as far as the blocks have it where it would have been itself: that fetches nothing.
+pub async fn finish<S: Shards>(store: &Store<S>, lookup: Option<Lookup>) -> LookedUp {
+    let entry = store.manifest.vectors.as_ref().and_then(|vectors| vectors.tokens.as_ref());
+    let (Some(lookup), Some(entry)) = (lookup, entry) else { return LookedUp::default() };
+    let Lookup { dimensions, mut sum, mut words, mut blocks, mut missing } = lookup;
     let mut shards = shards_of(&entry.rare, words.iter());
     shards.iter_mut().for_each(|shard| *shard += entry.often.len());
-    let rare = rows(store, entry, &shards, dimensions, degraded).await;
+    let rare = rows(store, entry, &shards, dimensions, &mut missing).await;
     words.retain(|word| !rare.iter().any(|rows| sum.add(rows, word)));
 
-    found.extend(rare);
-    for (rows, known) in words.iter().filter_map(|word| stand_in(&found, word)) {
+    blocks.extend(rare);
+    for (rows, known) in words.iter().filter_map(|word| stand_in(&blocks, word)) {
         sum.add(rows, known);
     }
-    sum.finish()
+    LookedUp { question: sum.finish(), missing }
 }
 
 /// The word of `blocks` that stands for `word`, which is in none of them: the one with the least typing errors, the

@@ -62,6 +62,33 @@ pub async fn join<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) 
     .await
 }
 
+/// Work that was begun: what it asks for first is on its way while other work is waited for.
+pub struct Begun<'f, T> {
+    future: Pin<Box<dyn Future<Output = T> + 'f>>,
+    output: Option<T>,
+}
+
+impl<'f, T> Begun<'f, T> {
+    pub async fn new(future: impl Future<Output = T> + 'f) -> Self {
+        let mut future: Pin<Box<dyn Future<Output = T> + 'f>> = Box::pin(future);
+        let begin = poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
+        let output = match begin.await {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        };
+        Self { future, output }
+    }
+
+    /// Waits for its end, as often as it is asked for.
+    pub async fn end(&mut self) -> &mut T {
+        let Self { future, output } = self;
+        match output {
+            Some(output) => output,
+            None => output.insert(future.as_mut().await),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +132,24 @@ mod tests {
         assert!(both.as_mut().poll(&mut context).is_pending());
         assert_eq!(both.as_mut().poll(&mut context), Poll::Ready((0, 1)));
         assert_eq!(*log.borrow(), [0, 1, 1]);
+    }
+
+    #[test]
+    fn work_that_was_begun_has_asked_and_is_there_when_it_is_waited_for() {
+        let log = RefCell::new(vec![]);
+        let mut context = Context::from_waker(Waker::noop());
+        for turns in [1, 2] {
+            log.borrow_mut().clear();
+            let Poll::Ready(mut begun) = pin!(Begun::new(slow(7, turns, &log))).poll(&mut context)
+            else {
+                panic!("it does not wait");
+            };
+            assert_eq!(*log.borrow(), [7]);
+            for _ in 0..2 {
+                assert_eq!(pin!(begun.end()).poll(&mut context), Poll::Ready(&mut 7));
+            }
+            assert_eq!(log.borrow().len(), turns);
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod selection;
 mod shards;
 mod sort;
 mod store;
+mod typos;
 mod vector;
 mod words;
 

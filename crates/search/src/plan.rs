@@ -12,10 +12,6 @@ use std::ops::Range;
 const LEAST_PREFIX: usize = 2;
 /// Bytes of the shards, as they lie on the server, that one beginning is looked up in at most.
 const MOST_PREFIX_BYTES: u64 = 32 * 1024;
-/// Bytes of the shards that one mistyped word is looked for in at most.
-const MOST_TYPO_BYTES: u64 = 96 * 1024;
-/// The same for a rare word of the site, which may be a typing error that the site shares.
-const MOST_SHARED_TYPO_BYTES: u64 = 24 * 1024;
 
 /// How much a part of an identifier counts beside the whole: `capacity` of `Vec::with_capacity`.
 const PART_OF_IDENTIFIER: f32 = 0.3;
@@ -119,12 +115,12 @@ fn word(term: &QueryTerm, terms: &[QueryTerm]) -> Wanted {
 }
 
 /// The shard that `term` would be in, if any.
-fn shard_of(shards: &[WordsShardEntry], term: &str) -> Option<usize> {
+pub fn shard_of(shards: &[WordsShardEntry], term: &str) -> Option<usize> {
     shards.partition_point(|shard| shard.first.as_str() <= term).checked_sub(1)
 }
 
 /// The shards that terms with this prefix may be in.
-fn shards_of_prefix(shards: &[WordsShardEntry], prefix: &str) -> Range<usize> {
+pub fn shards_of_prefix(shards: &[WordsShardEntry], prefix: &str) -> Range<usize> {
     let start = shard_of(shards, prefix).unwrap_or(0);
     let begins =
         |shard: &WordsShardEntry| shard.first.as_str() <= prefix || shard.first.starts_with(prefix);
@@ -141,19 +137,6 @@ pub fn needed(shards: &[WordsShardEntry], wanted: &Wanted) -> Vec<usize> {
         needed.extend(shard_of(shards, &stem));
     }
     needed
-}
-
-/// The shards that a term mistyped as `term` may be in, ascending. `is_known`: whether the site has `term` all the same.
-pub fn shards_of_typo(shards: &[WordsShardEntry], term: &str, is_known: bool) -> Vec<usize> {
-    let most = if is_known { MOST_SHARED_TYPO_BYTES } else { MOST_TYPO_BYTES };
-    let first: String = term.chars().take(1).collect();
-    // Of those of its first letter the ones nearest to it by alphabet.
-    let mut nearest: Vec<usize> = shards_of_prefix(shards, &first).collect();
-    let own = shard_of(shards, term).unwrap_or(0);
-    sort_by(&mut nearest, |a, b| (a.abs_diff(own), a).cmp(&(b.abs_diff(own), b)));
-    let mut found: Vec<usize> = within(shards, nearest, most).collect();
-    sort_by(&mut found, Ord::cmp);
-    found
 }
 
 /// The first of `numbers`, at least one, that have `most` bytes together.

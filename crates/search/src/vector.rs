@@ -92,7 +92,8 @@ impl From<BundleError> for Mute {
 }
 
 impl Meaning {
-    /// Takes the shards of all scanned codes, in the order of passages, and what belongs to them.
+    /// Takes the shards of all scanned codes, in the order of passages, and what belongs to them. `looked_up`: the question where it
+    /// is asked by words, as far as it is known.
     ///
     /// # Errors
     /// [`Mute`].
@@ -100,6 +101,7 @@ impl Meaning {
         store: &Store<S>,
         gathered: &mut Gathered,
         asked: Asked<'_>,
+        looked_up: Option<Turned>,
     ) -> Result<Self, Mute> {
         let Some(vectors) = &store.manifest.vectors else { return Err(Mute::Missing) };
         let slots = std::mem::take(&mut gathered.codes);
@@ -113,7 +115,7 @@ impl Meaning {
                 let dimensions = vectors.dimensions as usize;
                 Turned::new(&planes, basis, head(vector, vectors), dimensions)?
             }
-            Asked::Words => gathered.question.take().ok_or(Mute::Missing)?,
+            Asked::Words => looked_up.ok_or(Mute::Missing)?,
         };
         Ok(Self {
             question,
@@ -148,14 +150,8 @@ impl Meaning {
             return Ok(());
         }
         let mut near: Vec<u32> = vec![];
-        if let Some((clusters, centroids)) = &self.clusters {
-            let scored = score_centroids(centroids, &self.planes, &self.question)?;
-            self.expected = vec![0.0; clusters.len()];
-            for hit in &scored {
-                if let Some(expected) = self.expected.get_mut(hit.row as usize) {
-                    *expected = clusters.expected(hit.row, hit.score);
-                }
-            }
+        let scored = self.expect()?;
+        if let Some((clusters, _)) = &self.clusters {
             let probes = clusters.probes(&scored).iter().map(|hit| clusters.passages(hit.row));
             near = probes.filter_map(|mut range| range.find(|row| allowed(*row))).collect();
         }
@@ -168,6 +164,15 @@ impl Meaning {
             }
         }
         Ok(())
+    }
+
+    /// Goes on with all of the `question` that clusters were fetched for.
+    ///
+    /// # Errors
+    /// [`Mute`].
+    pub fn ask(&mut self, question: Turned) -> Result<(), Mute> {
+        self.question = question;
+        self.expect().map(drop)
     }
 
     /// Finds the `count` passages nearest to the question among those that are there.
@@ -252,6 +257,20 @@ impl Meaning {
             *score = score.or_else(|| self.expected_of(*row));
         }
         Ok(scores)
+    }
+
+    /// Scores the centroids, and notes what to expect of passages by them; where all shards were asked for, nothing.
+    fn expect(&mut self) -> Result<Vec<Scored>, Mute> {
+        let clusters = self.clusters.as_ref().filter(|_| self.partial);
+        let Some((clusters, centroids)) = clusters else { return Ok(vec![]) };
+        let scored = score_centroids(centroids, &self.planes, &self.question)?;
+        self.expected = vec![0.0; clusters.len()];
+        for hit in &scored {
+            if let Some(expected) = self.expected.get_mut(hit.row as usize) {
+                *expected = clusters.expected(hit.row, hit.score);
+            }
+        }
+        Ok(scored)
     }
 
     fn expected_of(&self, row: u32) -> Option<f32> {

@@ -28,7 +28,7 @@ pub struct Module {
 pub enum Packing {
     /// What browsers unpack by themselves while they compile.
     Gzip,
-    /// A sixth smaller. `web/src/lzma.ts` unpacks it: some 40 ms that only the module of the first load is worth.
+    /// A sixth smaller. `web/src/modules/lzma.ts` unpacks it: some 40 ms that only the module of the first load is worth.
     Lzma,
 }
 

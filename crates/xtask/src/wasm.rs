@@ -170,7 +170,7 @@ fn finish(repo: &Repo, module: &Module, compiled: &Path) -> Result<String, Xtask
 }
 
 /// Puts the wasm `file` beside it as `.wasmz`: as gzip by zopfli, which makes it a twentieth smaller than zlib's best, or as
-/// LZMA in the form that `web/src/lzma.ts` reads.
+/// LZMA in the form that `web/src/modules/lzma.ts` reads.
 fn pack(file: &Path, packing: Packing) -> Result<(), XtaskError> {
     let bytes = fs::read(file).map_err(XtaskError::io(file))?;
     let packed = file.with_extension("wasmz");

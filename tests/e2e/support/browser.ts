@@ -29,6 +29,9 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
   // As text: a test runner may rewrite what looks like its own imports.
   await context.addInitScript("window.load = (url) => import(url)");
+  await context.addInitScript(() => {
+    document.addEventListener("sextant-answer", ({ detail }) => { window.answered = detail; });
+  });
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("console", (message) => {
@@ -43,7 +46,29 @@ declare global {
   interface Window {
     /** Imports a module in the page. */
     load: (url: string) => Promise<unknown>;
+    /** The last answer that the box showed. */
+    answered?: Library.Answer;
   }
+}
+
+/** Types `query` into the open box and waits for an answer to all of it: while keys come slowly their beginnings are answered too. */
+export async function typeInBox(page: Page, query: string): Promise<void> {
+  await page.keyboard.type(query);
+  await page.waitForFunction((text) => window.answered?.query === text, query);
+}
+
+/** Waits for the answer to what is in the box after which no better one comes. */
+export async function settled(page: Page): Promise<void> {
+  const typed = await page.getByRole("combobox").inputValue();
+  await page.waitForFunction((text) => window.answered?.query === text && !window.answered.pending, typed);
+}
+
+/** Waits until nothing in the box moves on its way to somewhere. */
+export async function atRest(page: Page): Promise<void> {
+  await page.locator("sextant-search").evaluate(async ({ shadowRoot }) => {
+    const ending = (shadowRoot?.getAnimations() ?? []).filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
+    await Promise.allSettled(ending.map(async ({ finished }) => finished));
+  });
 }
 
 /** What the page has for tests: set by {@link openInPage}. */
@@ -87,10 +112,13 @@ export async function createInPage(page: Page, options: Library.CreateOptions): 
   }, options);
 }
 
+/** Milliseconds that a test's search waits for files: a machine that has much to do is no slow network. */
+export const PATIENCE = 60_000;
+
 /** Searches by the index that {@link openInPage} opened. */
 export async function searchInPage(page: Page, query: string, options: Library.SearchOptions = {}): Promise<Library.Answer> {
   // As text: the type of filters has no end, which Playwright's types follow.
-  const given = JSON.stringify(options);
+  const given = JSON.stringify({ patience: PATIENCE, ...options });
   return page.evaluate(
     async ([text, json]) => (window as unknown as { opened: Opened }).opened.index.search(text, JSON.parse(json) as Library.SearchOptions),
     [query, given] as const,

@@ -1,7 +1,7 @@
 /** WebAssembly files changed on their way to the browser, so that a module fails as it might in the field. */
 
 import binaryen from "binaryen";
-import { unpackLzma } from "../../../web/src/lzma.ts";
+import { unpackLzma } from "../../../web/src/modules/lzma.ts";
 
 /** What the types have on a module is on the namespace. */
 const functions = (binaryen as unknown as { Function: binaryen.Module["Function"] }).Function;

@@ -37,16 +37,6 @@ fn a_beginning_needs_all_shards_that_its_words_may_be_in() {
     assert_eq!(shards_of_prefix(&shards, "reads"), 2..3);
     assert_eq!(shards_of_prefix(&shards, "z"), 4..5);
     assert_eq!(shards_of_prefix(&[], "z"), 0..0);
-    assert_eq!(shards_of_typo(&shards, "rex", false), [0, 1, 2, 3]);
-}
-
-#[test]
-fn a_mistyped_word_is_looked_for_near_where_it_would_be() {
-    let mut shards = shards(&["na", "ne", "ni", "no", "nu"]);
-    shards.iter_mut().for_each(|shard| shard.bytes = MOST_TYPO_BYTES / 2 + 1);
-    assert_eq!(shards_of_typo(&shards, "nubmers", false), [3, 4]);
-    assert_eq!(shards_of_typo(&shards, "nime", false), [1, 2]);
-    assert_eq!(shards_of_typo(&shards, "nime", true), [2]);
 }
 
 #[test]

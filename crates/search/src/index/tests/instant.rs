@@ -1,7 +1,7 @@
 //! Without an encoder, rows of the question's words are a question's vector.
 
 use super::*;
-use crate::fixture::in_blocks;
+use crate::fixture::{bundle_in_clusters, in_blocks, in_rounds};
 
 fn open() -> (Memory, Index<Memory>) {
     let (memory, mut manifest) = bundle(LINES);
@@ -35,6 +35,32 @@ fn blocks_of_rare_words_are_fetched_for_words_that_are_nowhere_else() {
     let response = now(index.search(&semantic("hops"), None)).unwrap();
     assert_eq!((response.mode, codes(&response)), (Mode::Semantic, vec![]));
     assert!(memory.fetched.borrow().contains(&"tokens/2.sxt".to_owned()));
+}
+
+#[test]
+fn rare_rows_come_with_what_is_needed_anyway() {
+    let rounds = |text: &str, mode: Mode| {
+        let (memory, mut manifest) = bundle_in_clusters(LINES);
+        let rare = [("hops", [1.0, 0.0])];
+        in_blocks(&memory, &mut manifest, [&[("loop", NORTH)], &[("steps", NORTH)], &rare]);
+        let index = Index::open(memory.clone(), manifest).unwrap();
+        let query = Query { mode, budget: 2, typing: false, cut_off: false, ..Query::new(text) };
+        let rooms = in_rounds(&memory, index.search(&query, None)).into_iter().map(|asked| {
+            let room = |file: &String| file.split('/').next().unwrap().to_owned();
+            let mut rooms: Vec<String> = asked.iter().map(room).collect();
+            rooms.dedup();
+            rooms.join(" ")
+        });
+        rooms.collect::<Vec<_>>()
+    };
+    let first = "clusters tokens words";
+    let rare = rounds("installer loop hops", Mode::Hybrid);
+    assert_eq!(rare, [first, "planes tokens", "texts"]);
+    let mistyped = rounds("exlcusive loop hops", Mode::Hybrid);
+    assert_eq!(mistyped, [first, "tokens words", "planes", "texts"]);
+    // Nothing else chooses clusters here, so all rows do.
+    let alone = rounds("loop hops", Mode::Semantic);
+    assert_eq!(alone, [first, "tokens", "planes", "texts"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 /** The page's end of the worker: calls become messages. Where no module worker starts, the session runs in the page. */
 
-import { fetchEarly } from "./early.ts";
-import { SextantError, fromFault } from "./errors.ts";
+import { fetchEarly } from "../files/early.ts";
+import { SextantError, fromFault } from "../errors.ts";
 import type { Backend, CallName, Calls, Listener, Reply, Request } from "./protocol.ts";
 
 /** How long a worker may take until its code runs, in milliseconds, before the page does the work itself. */

@@ -3,7 +3,7 @@
  * that. What the page cannot have, the worker fetches itself, and says what is wrong with it.
  */
 
-import { searchFile } from "./builds.ts";
+import { searchFile } from "../modules/builds.ts";
 import { HEAD, MANIFEST } from "./names.ts";
 
 /** What is fetched early: the search module, the manifest, and the head that belongs to it. */

@@ -1,6 +1,6 @@
 /** `manifest.json` as the TypeScript side needs it. `crates/core/src/manifest.rs` defines and checks the whole. */
 
-import { SextantError } from "./errors.ts";
+import { SextantError } from "../errors.ts";
 import { MANIFEST } from "./names.ts";
 
 /** A file of the bundle and its length as it lies there. */

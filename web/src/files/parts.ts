@@ -3,7 +3,7 @@
  * is often side by side, since like pages are.
  */
 
-import { nextTask } from "./next-task.ts";
+import { nextTask } from "../next-task.ts";
 import type { Range } from "./place.ts";
 import type { Bytes } from "./verify.ts";
 

@@ -1,8 +1,8 @@
 /** How the WebAssembly modules are loaded that a first answer does without. */
 
 import { hasSimd } from "./builds.ts";
-import { meaningOf } from "./codes.ts";
-import { SextantError } from "./errors.ts";
+import { meaningOf } from "../codes.ts";
+import { SextantError } from "../errors.ts";
 import { loaded } from "./wasm.ts";
 import type { BuildModule, EncoderModule, GpuModule } from "./wasm.ts";
 

@@ -1,12 +1,12 @@
 /** Starts the encoder on a GPU: the module is loaded, and the weights that the CPU has are handed over as they lie in the bundle. */
 
-import { SextantError, toFault } from "./errors.ts";
-import type { EncoderBuild } from "./modules.ts";
+import { SextantError, toFault } from "../errors.ts";
+import type { EncoderBuild } from "../modules/later.ts";
 import type { GpuEncoder } from "./gpu.ts";
-import type { EncoderEntry } from "./manifest.ts";
-import type { Store } from "./store.ts";
-import { loadEncoder, loadGpu } from "./modules.ts";
-import type { WeightsLender } from "./wasm.ts";
+import type { EncoderEntry } from "../files/manifest.ts";
+import type { Store } from "../files/store.ts";
+import { loadEncoder, loadGpu } from "../modules/later.ts";
+import type { WeightsLender } from "../modules/wasm.ts";
 
 /**
  * The encoder of `entry` on the browser's GPU.

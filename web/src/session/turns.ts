@@ -5,12 +5,16 @@
  * whose turn it is, so aborting that search can end its waiting, and a file that fails is named in its answer.
  */
 
-import { toFault } from "./errors.ts";
-import type { Fault } from "./errors.ts";
+import { toFault } from "../errors.ts";
+import type { Fault } from "../errors.ts";
 
 /** A search's turn. */
 export interface Turn {
   readonly signal: AbortSignal | undefined;
+  /** How long nothing may come before it goes on without what it can, in milliseconds. */
+  patience: number;
+  /** When a file came last, as `performance.now()` gives it. */
+  heard: number;
   /** Files that could not be had. */
   readonly faults: Fault[];
 }
@@ -21,10 +25,10 @@ export class Turns {
   #current: Turn | undefined;
 
   /** Runs `work` when all earlier work has ended. */
-  async take<T>(signal: AbortSignal | undefined, work: (turn: Turn) => Promise<T>): Promise<T> {
+  async take<T>(signal: AbortSignal | undefined, work: (turn: Turn) => Promise<T>, patience = Infinity): Promise<T> {
     const mine = this.#last.then(async () => {
       signal?.throwIfAborted();
-      const turn: Turn = { signal, faults: [] };
+      const turn: Turn = { signal, patience, heard: 0, faults: [] };
       this.#current = turn;
       try {
         return await work(turn);
@@ -37,10 +41,12 @@ export class Turns {
   }
 
   /** Gets something for the turn that is on: ends with it, and failures are noted. */
-  async fetch<T>(get: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
+  async fetch<T>(get: (turn: Turn | undefined) => Promise<T>): Promise<T> {
     const turn = this.#current;
     try {
-      return await get(turn?.signal);
+      const got = await get(turn);
+      if (turn) turn.heard = performance.now();
+      return got;
     } catch (error) {
       turn?.signal?.throwIfAborted();
       const fault = toFault(error, "fetch/network");

@@ -3,29 +3,35 @@
  * messages; where there are no module workers the client calls it in the page.
  */
 
-import { hasSimd } from "./builds.ts";
-import type { Arrivals } from "./arrivals.ts";
-import { SextantError, fromFault, toFault } from "./errors.ts";
-import type { Fault } from "./errors.ts";
-import { FullTier } from "./full-tier.ts";
-import type { EncoderSource } from "./full-tier.ts";
-import { filesOf } from "./manifest.ts";
-import type { FileEntry, Manifest } from "./manifest.ts";
-import { nextTask } from "./next-task.ts";
-import { placeOf } from "./place.ts";
+import { hasSimd } from "../modules/builds.ts";
+import type { Arrivals } from "../files/arrivals.ts";
+import { SextantError, fromFault, toFault } from "../errors.ts";
+import type { Fault } from "../errors.ts";
+import { FullTier } from "../encoder/full-tier.ts";
+import type { EncoderSource } from "../encoder/full-tier.ts";
+import { filesOf } from "../files/manifest.ts";
+import type { FileEntry, Manifest } from "../files/manifest.ts";
+import { nextTask } from "../next-task.ts";
+import { placeOf } from "../files/place.ts";
 import type { Backend, CallName, Calls, Listener, Query, RawAnswer, RawResult } from "./protocol.ts";
-import { STALL, Store } from "./store.ts";
-import type { Files } from "./store.ts";
-import { unlessAborted } from "./transfer.ts";
+import { STALL, Store } from "../files/store.ts";
+import type { Files } from "../files/store.ts";
+import { unlessAborted, unlessLate } from "../files/transfer.ts";
 import { Turns } from "./turns.ts";
 import type { Turn } from "./turns.ts";
-import type { DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Status } from "./types.ts";
-import { lendLanguage, loadSearch } from "./wasm.ts";
-import type { Bytes } from "./verify.ts";
-import type { EngineIndex } from "./wasm.ts";
+import type { DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Status } from "../types.ts";
+import { lendLanguage, loadSearch } from "../modules/wasm.ts";
+import type { Bytes } from "../files/verify.ts";
+import type { EngineIndex } from "../modules/wasm.ts";
 
 /** How long after an answer the encoder is sent for, in milliseconds: excerpts of that answer come first. */
 const IDLE = 300;
+/** How long nothing may come before the words answer without what an answer ranks by besides, in milliseconds. */
+const PATIENCE = 1500;
+/** The shards that the words can answer without. */
+const BESIDE_WORDS = /^(?:tokens|vectors|rescore)\//u;
+/** The code of a file that took longer than that, and comes. */
+const LATE = "fetch/late";
 
 /** `search::Response`. */
 interface Response {
@@ -163,7 +169,7 @@ export class Session implements Backend {
     const manifest = await store.manifest(signal, early);
     const files = new Map(filesOf(manifest).map((entry) => [entry.file, entry]));
     this.#files = files;
-    const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#file(store, file, turn)) };
+    const host = { fetch: async (file: string) => this.#turns.fetch(async (turn) => this.#shard(store, file, turn)) };
     const { file } = manifest.head;
     const head = await this.#file(store, file, signal, early?.take("head", STALL));
     const search = await unlessAborted(loading, signal);
@@ -232,6 +238,7 @@ export class Session implements Backend {
       if (vector) timing.push({ stage: "encode", ms: performance.now() - before });
     }
 
+    const patience = query.wait || query.mode !== "hybrid" ? Infinity : (query.patience ?? PATIENCE);
     const response = await this.#turns.take(signal, async (turn) => {
       try {
         const { text, limit, typing, rescore, budget, filter, facets, sort } = query;
@@ -246,13 +253,15 @@ export class Session implements Backend {
         signal?.throwIfAborted();
         throw await this.#failure(error, turn.faults);
       }
-    });
+    }, patience);
     signal?.throwIfAborted();
-    if (wanted && this.#policy === "auto" && tier.status.state === "waiting") this.#sendForEncoder(IDLE);
+    const late = degraded.some(({ code }) => code === LATE);
+    // What is late should not have to share the line.
+    if (wanted && !late && this.#policy === "auto" && tier.status.state === "waiting") this.#sendForEncoder(IDLE);
     const stages = [...timing, ...response.timing.map(([stage, ms]) => ({ stage, ms }))];
     return {
       mode: response.mode,
-      pending: wanted && !vector && tier.coming,
+      pending: late || (wanted && !vector && tier.coming),
       results: response.results,
       total: response.total ?? null,
       facets: response.facets,
@@ -263,7 +272,7 @@ export class Session implements Backend {
 
   async #preload(signal?: AbortSignal): Promise<null> {
     const { engine } = this.#current();
-    await this.#turns.take(signal, async () => engine.preload());
+    await this.#turns.take(signal, async () => engine.preload(), PATIENCE);
     return null;
   }
 
@@ -313,6 +322,17 @@ export class Session implements Backend {
     this.#release(old);
     this.#tellStatus();
     return true;
+  }
+
+  /** The shard `name` for `turn`, or for nobody's; the transfer of a late one goes on, for the next who asks. */
+  async #shard(store: Files, name: string, turn: Turn | undefined): Promise<Uint8Array> {
+    if (!turn || !BESIDE_WORDS.test(name)) return this.#file(store, name, turn?.signal);
+    const late = (): SextantError => {
+      turn.patience = 0; // What it would be followed by is not worth waiting for either.
+      return new SextantError(LATE, `${name}: it takes long to come; a better answer follows`, { file: name });
+    };
+    if (turn.patience === 0) throw late();
+    return unlessLate(this.#file(store, name, turn.signal), turn.patience, late, () => turn.heard + turn.patience - performance.now());
   }
 
   async #file(store: Files, name: string, signal: AbortSignal | undefined, early?: Promise<Bytes | undefined>): Promise<Uint8Array> {
@@ -386,7 +406,7 @@ export class Session implements Backend {
 /** What `code` means; the code itself where that cannot be told. Most answers lack nothing, so the list is not fetched before. */
 async function meaningOf(code: string): Promise<string> {
   try {
-    const codes = await import("./codes.ts");
+    const codes = await import("../codes.ts");
     return codes.meaningOf(code);
   } catch {
     return code;

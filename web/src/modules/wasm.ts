@@ -1,11 +1,11 @@
-/** What the WebAssembly modules export, and how those for words are loaded. `modules.ts` loads the others. */
+/** What the WebAssembly modules export, and how those for words are loaded. `later.ts` loads the others. */
 
 // The first answer should not wait for one more script; the other modules' come with them.
 import { SearchIndex, filesOf, initSync, isElsewhere, lendLanguages } from "#wasm/search";
 import { searchFile } from "./builds.ts";
-import { SextantError } from "./errors.ts";
+import { SextantError } from "../errors.ts";
 import { unpackLzma } from "./lzma.ts";
-import type { Bytes } from "./verify.ts";
+import type { Bytes } from "../files/verify.ts";
 
 /** What the search module asks of its surroundings. */
 export interface Host {

@@ -6,18 +6,18 @@
  */
 
 import { ABSENCES } from "./absences.ts";
-import { SextantError, faultOf, isTrap } from "./errors.ts";
-import type { PassageEncoder } from "./build-files.ts";
+import { SextantError, faultOf, isTrap } from "../errors.ts";
+import type { PassageEncoder } from "../session/build-files.ts";
 import type { Encoding } from "./encoding.ts";
-import type { EncoderEntry } from "./manifest.ts";
+import type { EncoderEntry } from "../files/manifest.ts";
 import { isBurden } from "./policy.ts";
 import type { Conditions } from "./policy.ts";
-import { Shared } from "./shared.ts";
-import type { Store } from "./store.ts";
-import type { DevicePolicy, DeviceStatus, EncoderPolicy, EncoderStatus, Progress } from "./types.ts";
-import { hasSimd } from "./builds.ts";
-import type { EncoderBuild } from "./modules.ts";
-import type { Encoder } from "./wasm.ts";
+import { Shared } from "../files/shared.ts";
+import type { Store } from "../files/store.ts";
+import type { DevicePolicy, DeviceStatus, EncoderPolicy, EncoderStatus, Progress } from "../types.ts";
+import { hasSimd } from "../modules/builds.ts";
+import type { EncoderBuild } from "../modules/later.ts";
+import type { Encoder } from "../modules/wasm.ts";
 
 /** Least time between two progress reports, in milliseconds. */
 const REPORT_EVERY = 100;

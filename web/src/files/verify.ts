@@ -1,6 +1,6 @@
 /** Are these the bytes that the manifest means? Asked before anything is kept or used. */
 
-import { SextantError } from "./errors.ts";
+import { SextantError } from "../errors.ts";
 import type { FileEntry } from "./manifest.ts";
 
 /** What is fetched, kept and read. */

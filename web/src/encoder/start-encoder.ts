@@ -1,13 +1,13 @@
 /** Starts the encoder: its parts read, its module loaded in the fastest build that computes rightly here, its first text encoded. */
 
-import { meaningOf } from "./codes.ts";
-import { SextantError, faultOf } from "./errors.ts";
-import type { Fault } from "./errors.ts";
-import type { EncoderEntry } from "./manifest.ts";
-import type { GetOptions, Store } from "./store.ts";
-import { encoderBuilds, loadEncoder } from "./modules.ts";
-import type { EncoderBuild } from "./modules.ts";
-import type { Encoder } from "./wasm.ts";
+import { meaningOf } from "../codes.ts";
+import { SextantError, faultOf } from "../errors.ts";
+import type { Fault } from "../errors.ts";
+import type { EncoderEntry } from "../files/manifest.ts";
+import type { GetOptions, Store } from "../files/store.ts";
+import { encoderBuilds, loadEncoder } from "../modules/later.ts";
+import type { EncoderBuild } from "../modules/later.ts";
+import type { Encoder } from "../modules/wasm.ts";
 
 /** Faults of a build: another one may not have them. */
 const OF_BUILD = new Set(["engine/load", "engine/trap", "encoder/wrong"]);

@@ -9,7 +9,7 @@
  */
 
 import type { Arrivals } from "./arrivals.ts";
-import { SextantError } from "./errors.ts";
+import { SextantError } from "../errors.ts";
 import { Keep, keyOf } from "./keep.ts";
 import type { HeadReader } from "./keep.ts";
 import { parseManifest } from "./manifest.ts";

@@ -1,7 +1,7 @@
 /** What was measured of a GPU with an encoder, kept by the browser between visits. Like all that it keeps, it may be gone. */
 
 import type { Pace, Paces } from "./devices.ts";
-import { Keep } from "./keep.ts";
+import { Keep } from "../files/keep.ts";
 
 /** The cache's name: another one than that of bundles' files, which is swept. */
 const CACHE = "sextant-devices-1";

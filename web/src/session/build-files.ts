@@ -1,12 +1,12 @@
 /** An index out of documents, here: passages by the module that `sextant build` is made of, vectors by whoever encodes, files in memory. */
 
-import { BATCH_TEXTS, inBatches } from "./batches.ts";
-import { MemoryFiles } from "./memory.ts";
-import { nextTask } from "./next-task.ts";
-import type { BuildProgress } from "./types.ts";
-import { loadBuild } from "./modules.ts";
-import { lendLanguage } from "./wasm.ts";
-import type { Encoder, IndexBuilder } from "./wasm.ts";
+import { BATCH_TEXTS, inBatches } from "../encoder/batches.ts";
+import { MemoryFiles } from "../files/memory.ts";
+import { nextTask } from "../next-task.ts";
+import type { BuildProgress } from "../types.ts";
+import { loadBuild } from "../modules/later.ts";
+import { lendLanguage } from "../modules/wasm.ts";
+import type { Encoder, IndexBuilder } from "../modules/wasm.ts";
 
 /** How long documents are read before others may have a turn, in milliseconds. */
 const TURN = 50;

@@ -1,7 +1,7 @@
 /** The module worker: a session behind messages. */
 
-import { Arrivals } from "./arrivals.ts";
-import { isAbort, toFault } from "./errors.ts";
+import { Arrivals } from "../files/arrivals.ts";
+import { isAbort, toFault } from "../errors.ts";
 import type { Listener, Reply, Request } from "./protocol.ts";
 import { Session } from "./session.ts";
 

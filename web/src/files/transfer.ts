@@ -1,6 +1,6 @@
 /** One file from the server: time-outs, the reader's abort, a limit on its length, and errors that name it. */
 
-import { SextantError, isAbort } from "./errors.ts";
+import { SextantError, isAbort } from "../errors.ts";
 import type { Range } from "./place.ts";
 
 /** The status of an answer that is a part of a file. */
@@ -96,12 +96,22 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
   }
 }
 
-/** `promise`, unless it takes longer than `patience` milliseconds. @throws what `late` gives */
-export async function unlessLate<T>(promise: Promise<T>, patience: number, late: () => Error): Promise<T> {
+/**
+ * `promise`, unless it takes longer than `patience` milliseconds, and then as many more as `more` gives.
+ * @throws what `late` gives
+ */
+export async function unlessLate<T>(promise: Promise<T>, patience: number, late: () => Error, more = (): number => 0): Promise<T> {
   if (patience === Infinity) return promise;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => { reject(late()); }, patience);
+    const wait = (time: number): void => {
+      timer = setTimeout(() => {
+        const left = more();
+        if (left > 0) wait(left);
+        else reject(late());
+      }, time);
+    };
+    wait(patience);
   });
   try {
     return await Promise.race([promise, tooLate]);

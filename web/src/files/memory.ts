@@ -1,6 +1,6 @@
 /** The files of an index that was built here: in memory for as long as it is open, and gone with it. */
 
-import { SextantError } from "./errors.ts";
+import { SextantError } from "../errors.ts";
 import { parseManifest } from "./manifest.ts";
 import type { FileEntry, Manifest } from "./manifest.ts";
 import { MANIFEST } from "./names.ts";

@@ -1,8 +1,8 @@
 /** What client and worker say to each other: one union each way, everything in it can be posted. */
 
-import type { EarlyBytes, EarlyName } from "./early.ts";
-import type { Fault, SextantError } from "./errors.ts";
-import type { BuildProgress, DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Progress, Status } from "./types.ts";
+import type { EarlyBytes, EarlyName } from "../files/early.ts";
+import type { Fault, SextantError } from "../errors.ts";
+import type { BuildProgress, DevicePolicy, EncoderPolicy, Facets, Kept, Mode, Progress, Status } from "../types.ts";
 
 /** A search as it crosses to the worker. */
 export interface Query {
@@ -11,6 +11,7 @@ export interface Query {
   readonly limit: number;
   readonly typing: boolean;
   readonly wait: boolean;
+  readonly patience?: number | undefined;
   /** As the engine reads it: `filters.ts`. */
   readonly filter?: readonly string[] | undefined;
   readonly rescore?: boolean;

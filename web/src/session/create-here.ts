@@ -1,10 +1,10 @@
 /** What `createIndex` does: documents to JSON, and an index over what a backend makes of them. */
 
-import { SextantError } from "./errors.ts";
-import { OpenIndex, pageUrl } from "./open.ts";
-import { unlessAborted } from "./transfer.ts";
-import type { BuildProgress, CreateOptions, SextantIndex, SourceDocument } from "./types.ts";
-import { bundleUrl, siteUrl } from "./urls.ts";
+import { SextantError } from "../errors.ts";
+import { OpenIndex, pageUrl } from "../open.ts";
+import { unlessAborted } from "../files/transfer.ts";
+import type { BuildProgress, CreateOptions, SextantIndex, SourceDocument } from "../types.ts";
+import { bundleUrl, siteUrl } from "../urls.ts";
 
 /** See {@link createIndex} of `create.ts`. */
 export async function createHere(options: CreateOptions): Promise<SextantIndex> {

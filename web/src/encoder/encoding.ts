@@ -1,15 +1,15 @@
 /** Texts to vectors on the device that is sooner done: the CPU always can, a GPU is started when there is enough to do for it. */
 
-import { meaningOf } from "./codes.ts";
+import { meaningOf } from "../codes.ts";
 import { cosine } from "./cosine.ts";
 import { choose, isWorthStarting, paceOf, predicted } from "./devices.ts";
 import type { Device, Pace, Paces, Timing, Work } from "./devices.ts";
-import { SextantError } from "./errors.ts";
+import { SextantError } from "../errors.ts";
 import { Gpu } from "./gpu.ts";
 import type { GpuEncoder, Reference } from "./gpu.ts";
-import { nextTask } from "./next-task.ts";
-import { unlessAborted } from "./transfer.ts";
-import type { DevicePolicy, DeviceStatus, Served } from "./types.ts";
+import { nextTask } from "../next-task.ts";
+import { unlessAborted } from "../files/transfer.ts";
+import type { DevicePolicy, DeviceStatus, Served } from "../types.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { Pair } from "./verdicts.ts";
 

@@ -3,14 +3,14 @@
  * CPU to fall back on, so its failures are told by the status and end no work.
  */
 
-import { meaningOf } from "./codes.ts";
+import { meaningOf } from "../codes.ts";
 import { cosine } from "./cosine.ts";
-import { SextantError, toFault } from "./errors.ts";
-import type { Fault } from "./errors.ts";
-import { nextTask } from "./next-task.ts";
-import { unlessAborted, unlessLate } from "./transfer.ts";
-import type { GpuStatus } from "./types.ts";
-import type { Tokens } from "./wasm.ts";
+import { SextantError, toFault } from "../errors.ts";
+import type { Fault } from "../errors.ts";
+import { nextTask } from "../next-task.ts";
+import { unlessAborted, unlessLate } from "../files/transfer.ts";
+import type { GpuStatus } from "../types.ts";
+import type { Tokens } from "../modules/wasm.ts";
 
 /** A GPU's encoder, loaded with weights. */
 export interface GpuEncoder {
